@@ -1,0 +1,1 @@
+"""edoc-gateway: between an agency's QLVB and the axes that carry official documents."""

@@ -1,0 +1,1 @@
+"""Words: frozen dataclasses and enums only, no behaviour beyond reading themselves."""

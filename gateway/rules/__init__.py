@@ -1,0 +1,1 @@
+"""Rules of law and of the standard: one family a module, every function pure."""

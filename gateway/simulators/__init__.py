@@ -1,0 +1,1 @@
+"""Partners behind the wire, for the demonstration and for tests."""
