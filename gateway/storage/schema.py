@@ -150,8 +150,9 @@ contents = Table(
     _agency(),
     Column("document_ref", String(36), nullable=False),
     Column("document_id", Text),  # as received, never trimmed (L-106)
-    Column("sender_id", String(64)),
+    Column("sender_id", Text),  # as received: no length is promised by anybody
     Column("sender_name", Text),
+    Column("sender_key", Text),  # sender_name without marks and case, for search
     Column("number_key", Text),  # comparison forms (T09); what was received is in `envelope`
     Column("notation_key", Text),
     Column("code_number", Text),
@@ -246,6 +247,7 @@ events = Table(
     _of_document(),
     CheckConstraint("sequence >= 1", name="sequence"),
 )
+Index("ix_events_at", events.c.agency_id, events.c.at)
 
 seals = Table(
     "seals",
@@ -265,14 +267,14 @@ statuses = Table(
     _agency(),
     Column("id", String(36), nullable=False),
     Column("direction", String(3), nullable=False),  # out: we say it; in: others say it to us
-    Column("key", String(200), nullable=False),  # the effect's key, or axis + axis_doc_id
+    Column("key", String(300), nullable=False),  # the effect's key, or axis + axis_doc_id
     Column("document_ref", String(36)),  # None while the document is not known (T54)
     Column("delivery_id", String(36)),
-    Column("code", String(16), nullable=False),  # text as received (T58)
+    Column("code", Text, nullable=False),  # text as received (T58)
     Column("description", Text),
     Column("stated_at", Instant),
     Column("noted_at", Instant, nullable=False),
-    Column("from_organ", String(64)),
+    Column("from_organ", Text),
     Column("about", Text, nullable=False, server_default="{}"),  # JSON: ResponseFor as received
     Column("envelope_digest", String(64)),  # the envelope's bytes, written once, sent as is
     Column("axis_doc_id", String(200)),
@@ -283,6 +285,7 @@ statuses = Table(
     _one_of("direction", "in", "out"),
 )
 Index("ix_statuses_document", statuses.c.agency_id, statuses.c.document_ref)
+Index("ix_statuses_envelope", statuses.c.envelope_digest)
 
 counters = Table(
     "counters",
@@ -302,6 +305,7 @@ register_entries = Table(
     Column("register", String(16), nullable=False),
     Column("year", Integer, nullable=False),
     Column("number", Integer, nullable=False),
+    Column("kind", String(8), nullable=False),
     Column("document_ref", String(36)),  # None: reserved or recorded for paper
     Column("registered_at", Instant, nullable=False),
     Column("actor", String(120), nullable=False),
@@ -311,6 +315,8 @@ register_entries = Table(
     _of_document(),
     _one_of("register", "incoming", "outgoing"),
     CheckConstraint("number >= 1", name="number"),
+    _one_of("kind", "document", "reserved", "paper"),
+    CheckConstraint("(kind = 'document') = (document_ref IS NOT NULL)", name="kind_fits"),
     CheckConstraint("document_ref IS NOT NULL OR note <> ''", name="explained"),
 )
 
