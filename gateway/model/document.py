@@ -77,6 +77,8 @@ class Attachment:
         size_bytes: Size of the unwrapped file; None when ``fault`` says why it is not there.
         digest: SHA-256 of the unwrapped file; None likewise.
         fault: Code of what is wrong with it (``docs/errors.md``), or None.
+        field_name, mime_type: As on the wire; carried, nothing depends on them.
+        entries: Names in an archive that was left whole: data, never paths.
 
     """
 
@@ -88,3 +90,6 @@ class Attachment:
     size_bytes: int | None = None
     digest: Digest | None = None
     fault: str | None = None
+    field_name: str | None = None
+    mime_type: str | None = None
+    entries: tuple[str, ...] = ()

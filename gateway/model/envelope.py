@@ -123,7 +123,13 @@ class Replacement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Business:
-    """Nghiệp vụ; ``business_type`` None means an unknown value, kept in ``raw_type``."""
+    """Nghiệp vụ; ``business_type`` None means an unknown value, kept in ``raw_type``.
+
+    Attributes:
+        raw_type: None when the wire says exactly ``business_type``; otherwise its text: an
+            unknown value, ``01`` for ``1``, or "" where the element is absent (taken as new).
+
+    """
 
     business_type: BusinessType | None = BusinessType.NEW
     raw_type: str | None = None
@@ -144,16 +150,28 @@ class TraceHeader:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TraceList:
+    """What TraceHeaderList itself carries beside its headers; texts as on the wire."""
+
+    id: str | None = None
+    version: str | None = None
+    paper: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureBlock:
     """The envelope's own Signature element: carried, never taken for proof (protocol 2.5).
 
     Attributes:
         kind: ``none``, ``token`` (a shared secret in KeyInfo, T20, T21) or ``xmldsig``.
+        xml: The element as received, kept for the record; None for ``token``, whose secret
+            is cut before anything is stored.
 
     """
 
     kind: str
     subject_name: str | None = None
+    xml: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +195,7 @@ class DocumentEnvelope:
     task_codes: tuple[str, ...] = ()  # ResponseForTask/TaskCode
     application_type: str | None = None
     trace: tuple[TraceHeader, ...] = ()
+    trace_list: TraceList | None = None
     business: Business | None = None
     signature: SignatureBlock | None = None
     attachments: tuple[Attachment, ...] = ()
@@ -221,6 +240,8 @@ class StatusEnvelope:
     description: str | None = None
     stated_at: datetime | None = None
     trace: tuple[TraceHeader, ...] = ()
+    trace_list: TraceList | None = None
+    signature: SignatureBlock | None = None
     unread: tuple[tuple[str, str], ...] = ()
     unknown: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     warnings: tuple[EnvelopeNote, ...] = ()
