@@ -442,6 +442,9 @@ jobs = Table(
     UniqueConstraint("agency_id", "key"),
     _one_of("state", "ready", "done", "dead"),
     CheckConstraint("(owner IS NULL) = (lease_until IS NULL)", name="lease_has_owner"),
+    CheckConstraint("state = 'ready' OR owner IS NULL", name="only_ready_is_leased"),
+    CheckConstraint("step >= 0 AND attempts >= 0", name="counts"),
 )
-Index("ix_jobs_ready", jobs.c.state, jobs.c.run_at)
+# the order in which jobs are claimed: urgent ones first, then who waits longest
+Index("ix_jobs_ready", jobs.c.state, jobs.c.urgency.desc(), jobs.c.run_at)
 Index("ix_jobs_subject", jobs.c.agency_id, jobs.c.subject)
