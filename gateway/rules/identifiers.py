@@ -99,11 +99,26 @@ def parse_code(text: str) -> Code | None:
     return Code(found[1], found[2].rstrip()) if found else None
 
 
-def code_form(code: Code | None) -> str | None:
-    """Return one spelling for comparing codes; None when there is nothing to compare (T09).
+@dataclass(frozen=True, slots=True)
+class CodeForm:
+    """A số và ký hiệu spelled for comparing (T09); never shown, never sent.
+
+    Attributes:
+        number: Digits without leading zeros, or whatever stands before the first slash; None
+            when the code has a notation only.
+        notation: What stands behind it; None when the code has a number only.
+
+    """
+
+    number: str | None
+    notation: str | None
+
+
+def code_form(code: Code | None) -> CodeForm | None:
+    """Return the comparison form of ``code``; None when there is nothing to compare (T09).
 
     Swapped fields, a whole code in one field, leading zeros, case, spaces, composed or
-    decomposed letters and kinds of dash make no difference.  Never shown, never sent.
+    decomposed letters and kinds of dash make no difference.
     """
     if code is None:
         return None
@@ -117,7 +132,10 @@ def code_form(code: Code | None) -> str | None:
     else:
         whole = f"{number}/{notation}"
     head, slash, rest = whole.partition("/")
-    return f"{head.lstrip('0') or head}{slash}{rest}" or None
+    if not slash and not head.isdigit():
+        head, rest = "", head
+    form = CodeForm(head.lstrip("0") or head or None, rest or None)
+    return form if form.number or form.notation else None
 
 
 def name_form(name: str | None) -> str | None:
