@@ -1,0 +1,382 @@
+"""Webhooks on the wire: signature, event, answer, and which addresses may be called. No I/O.
+
+The signature is that of Standard Webhooks (headers ``webhook-id``, ``webhook-timestamp``,
+``webhook-signature``), the body a CloudEvents 1.0 event in structured JSON mode. The id is the
+effect's key and stays the same on every try, so that a receiver can drop repeats (T77).
+
+Signing and verifying stand next to each other: the simulated QLVB and the tests use the same
+:func:`verified` that a vendor writes in his own language from docs/qlvb.md.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from gateway.errors import DataError, NaiveTimeError, PeerError, QlvbError, Retry, SettingsError
+from gateway.model.document import DocumentRef, Urgency
+
+ID_HEADER = "webhook-id"
+TIMESTAMP_HEADER = "webhook-timestamp"
+SIGNATURE_HEADER = "webhook-signature"
+CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
+TYPE_PREFIX = "vn.edoc-gateway."
+SECRET_PREFIX = "whsec_"  # noqa: S105 - the public prefix of every secret, not one of them
+
+TOLERANCE_SECONDS = 300  # Standard Webhooks: five minutes, both ways
+SECRET_MIN_BYTES, SECRET_MAX_BYTES = 24, 64  # Standard Webhooks, symmetric secrets
+MAX_SECRETS = 2  # one in use and one on its way out (rotation)
+MAX_SIGNATURES = 8  # what a receiver looks at; more is not rotation
+ANSWER_LIMIT_BYTES = 64 * 1024
+
+VIET_NAM = ZoneInfo("Asia/Ho_Chi_Minh")
+
+# No full stop: it separates id, timestamp and body in what is signed.
+_ID = re.compile(r"[A-Za-z0-9:_/=+-]{1,256}")
+_TIMESTAMP = re.compile(r"[0-9]{1,12}")
+_TYPE = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a receiver may rely on: the sender held a secret and signed exactly this.
+
+    Attributes:
+        id: Same on every try of one event; keep it longer than the sender tries.
+        signed_at: When this try was signed, UTC.
+
+    """
+
+    id: str
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivalWaiting:
+    """An incoming document (văn bản đến) waits for the clerk; content is fetched by the API.
+
+    Attributes:
+        verdict: Verdict of the main document, or None when nothing was there to judge.
+        information_only: Without a valid signature it may inform but not bind (L-02).
+        decided_at: When the gateway admitted it: the same on every try.
+
+    """
+
+    document: DocumentRef
+    urgency: Urgency
+    arrived_at: datetime
+    effective_receipt_at: datetime
+    decided_at: datetime
+    verdict: str | None = None
+    information_only: bool = False
+    attachment_count: int = 0
+
+    def event(self) -> Mapping[str, object]:
+        """Return the event as :meth:`gateway.ports.Qlvb.relay` takes it."""
+        return {
+            "type": "arrival.waiting",
+            "subject": self.document,
+            "time": local_text(self.decided_at),
+            "data": {
+                "document": self.document,
+                "state": "waiting",
+                "urgency": self.urgency.name.lower(),
+                "arrived_at": local_text(self.arrived_at),
+                "effective_receipt_at": local_text(self.effective_receipt_at),
+                "verdict": self.verdict,
+                "information_only": self.information_only,
+                "attachment_count": self.attachment_count,
+                "href": f"/v1/arrivals/{self.document}",
+            },
+        }
+
+
+def local_text(instant: datetime) -> str:
+    """Return the instant as ISO 8601 with the offset of Viet Nam (contract).
+
+    Raises:
+        NaiveTimeError: ``instant`` carries no zone.
+
+    """
+    if instant.utcoffset() is None:
+        raise NaiveTimeError(
+            "naive-time",
+            vi=f"Thời điểm không có múi giờ: {instant.isoformat()}; hãy ghi thêm +07:00.",
+            en=f"instant without a zone: {instant.isoformat()}; add its offset",
+        )
+    return instant.astimezone(VIET_NAM).isoformat()
+
+
+def cloud_event(key: str, event: Mapping[str, object], source: str) -> bytes:
+    """Return the event's body; the same bytes for the same arguments.
+
+    Args:
+        key: The effect's key; becomes the id.
+        event: ``type`` (short, ``arrival.waiting``), ``time`` (text with offset), ``data``, and
+            optionally ``subject`` (our id of the document; never its trích yếu).
+        source: Who speaks: ``/agencies/<agency id>``.
+
+    Raises:
+        DataError: ``event-incomplete`` when a member is missing or unfit.
+
+    """
+    kind, time = event.get("type"), event.get("time")
+    fit = isinstance(kind, str) and _TYPE.fullmatch(kind) and isinstance(time, str)
+    unknown = set(event) - {"type", "time", "data", "subject"}
+    if not fit or unknown or not isinstance(event.get("data"), Mapping):
+        raise DataError(
+            "event-incomplete",
+            vi="Sự kiện gửi QLVB thiếu hoặc sai type, time, data; đây là lỗi của phần mềm.",
+            en=f"event without a fit type, time or data, or with other members: {sorted(unknown)}",
+        )
+    body = {
+        "specversion": "1.0",
+        "id": fit_id(key),
+        "source": source,
+        "type": f"{TYPE_PREFIX}{kind}",
+        "datacontenttype": "application/json",
+        **{name: event[name] for name in ("subject", "time", "data") if name in event},
+    }
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def fit_id(key: str) -> str:
+    """Return ``key`` when it can be a webhook id.
+
+    Raises:
+        DataError: ``webhook-id-unfit`` for characters that would blur what is signed.
+
+    """
+    if not _ID.fullmatch(key):
+        raise DataError(
+            "webhook-id-unfit",
+            vi="Mã sự kiện có ký tự không dùng được làm webhook-id; đây là lỗi của phần mềm.",
+            en="the effect's key cannot be a webhook id: 1 to 256 of A-Z a-z 0-9 : _ / = + -",
+        )
+    return key
+
+
+def secret_bytes(secret: str) -> bytes:
+    """Return the key behind ``whsec_`` and base64.
+
+    Raises:
+        SettingsError: ``webhook-secret-wrong``; the sentence does not repeat the secret.
+
+    """
+    try:
+        if not secret.startswith(SECRET_PREFIX):
+            raise binascii.Error
+        key = base64.b64decode(secret.removeprefix(SECRET_PREFIX).encode(), validate=True)
+    except ValueError:  # binascii.Error is one; the cause would repeat parts of the secret
+        key = b""
+    if not SECRET_MIN_BYTES <= len(key) <= SECRET_MAX_BYTES:
+        raise SettingsError(
+            "webhook-secret-wrong",
+            vi=f"Khóa bí mật webhook sai dạng: cần {SECRET_PREFIX} và base64 của "
+            f"{SECRET_MIN_BYTES} đến {SECRET_MAX_BYTES} byte.",
+            en=f"webhook secret malformed: expected {SECRET_PREFIX} and base64 of "
+            f"{SECRET_MIN_BYTES} to {SECRET_MAX_BYTES} bytes",
+        )
+    return key
+
+
+def secret_text(key: bytes) -> str:
+    """Return ``key`` (24 to 64 random bytes) as a secret to hand over once."""
+    secret = SECRET_PREFIX + base64.b64encode(key).decode()
+    secret_bytes(secret)
+    return secret
+
+
+def signed_headers(
+    key: str, body: bytes, secrets: Sequence[str], signed_at: datetime
+) -> dict[str, str]:
+    """Return the three signature headers; one signature for each secret, newest first.
+
+    Raises:
+        SettingsError: No secret, more than two, or a malformed one.
+
+    """
+    if not 1 <= len(secrets) <= MAX_SECRETS:
+        raise SettingsError(
+            "webhook-secret-count",
+            vi=f"Cần một hoặc hai khóa bí mật webhook, đang có {len(secrets)}.",
+            en=f"one or two webhook secrets expected, {len(secrets)} given",
+        )
+    timestamp = str(int(signed_at.timestamp()))
+    signatures = (_signature(fit_id(key), timestamp, body, secret) for secret in secrets)
+    return {
+        ID_HEADER: key,
+        TIMESTAMP_HEADER: timestamp,
+        SIGNATURE_HEADER: " ".join(f"v1,{signature}" for signature in signatures),
+    }
+
+
+def verified(
+    headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime
+) -> Verified:
+    """Return what is certain about a received webhook; the receiver's half of the signature.
+
+    Args:
+        headers: Looked up by lower-case name; a case-insensitive mapping serves as well.
+        body: Exactly the bytes received, before any parsing.
+        secrets: Those valid now; one match is enough. Compared in constant time.
+        now: The receiver's clock; five minutes off, either way, are tolerated.
+
+    Raises:
+        PeerError: ``webhook-header-missing``, ``webhook-too-old``, ``webhook-from-future`` or
+            ``webhook-signature-wrong``.
+
+    """
+    names = (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)
+    key, timestamp, signatures = (headers.get(name, "") for name in names)
+    if not _ID.fullmatch(key) or not _TIMESTAMP.fullmatch(timestamp) or not signatures:
+        raise _refused(
+            "webhook-header-missing", "Thiếu hoặc sai tiêu đề webhook", "a header is missing or bad"
+        )
+    if not _is_signed(key, timestamp, body, signatures, secrets):
+        raise _refused(
+            "webhook-signature-wrong", "Chữ ký webhook không đúng", "no signature fits a secret"
+        )
+    age_seconds = now.timestamp() - int(timestamp)
+    if age_seconds > TOLERANCE_SECONDS:
+        raise _refused("webhook-too-old", "Webhook đã quá 5 phút", "signed over 5 minutes ago")
+    if age_seconds < -TOLERANCE_SECONDS:
+        raise _refused(
+            "webhook-from-future", "Webhook ký ở tương lai quá 5 phút", "signed in the future"
+        )
+    return Verified(key, datetime.fromtimestamp(int(timestamp), UTC))
+
+
+def taken_over(body: bytes) -> datetime | None:
+    """Read the body of a 2xx answer: when the QLVB took the document over, if it says so.
+
+    Nothing at all, a JSON object, or a bare positive number (the copy's id) is a yes. A member
+    ``id``, or the bare number, that is not positive is the QLVB's way to say no (T78).
+
+    Raises:
+        QlvbError: ``qlvb-answer-nonsense`` (a login page, a cut answer), ``qlvb-id-not-positive``
+            or ``qlvb-taken-at-wrong``.
+
+    """
+    if not body.strip():
+        return None
+    try:
+        answer = json.loads(body, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise _nonsense() from error
+    if isinstance(answer, int | float):
+        answer = {"id": answer}
+    if not isinstance(answer, dict):
+        raise _nonsense()
+    if "id" in answer and not _is_positive_id(answer["id"]):
+        raise QlvbError(
+            "qlvb-id-not-positive",
+            vi="QLVB trả lời thành công nhưng mã bản ghi không dương: coi như chưa nhận.",
+            en="the QLVB answered 2xx with an id that is not positive: it did not take it (T78)",
+            retry=Retry.TEMPORARY,
+        )
+    return _taken_at(answer["taken_at"]) if answer.get("taken_at") is not None else None
+
+
+def answer_fault(status: int) -> QlvbError | None:
+    """Return what an HTTP status outside 2xx means, None for 2xx.
+
+    408, 425, 429 and 5xx may pass; any other 4xx, and a redirect, which is never followed, needs
+    a person.
+    """
+    if 200 <= status < 300:  # noqa: PLR2004 - the class of success, RFC 9110
+        return None
+    if 300 <= status < 400:  # noqa: PLR2004 - the class of redirection
+        return QlvbError(
+            "qlvb-redirected",
+            vi=f"QLVB trả lời chuyển hướng (HTTP {status}); cổng không đi theo, hãy sửa địa chỉ.",
+            en=f"the QLVB answered with a redirect (HTTP {status}), never followed; mend the URL",
+            retry=Retry.PERMANENT,
+        )
+    if 400 <= status < 500 and status not in {408, 425, 429}:  # noqa: PLR2004 - RFC 9110
+        return QlvbError(
+            "qlvb-refused",
+            vi=f"QLVB từ chối sự kiện (HTTP {status}); cần người quản trị QLVB xem.",
+            en=f"the QLVB refused the event (HTTP {status}); its operator must look",
+            retry=Retry.PERMANENT,
+        )
+    return QlvbError(
+        "qlvb-unavailable",
+        vi=f"QLVB tạm thời không nhận được (HTTP {status}); cổng sẽ gửi lại.",
+        en=f"the QLVB cannot take it now (HTTP {status}); it is sent again",
+        retry=Retry.TEMPORARY,
+    )
+
+
+def _signature(key: str, timestamp: str, body: bytes, secret: str) -> str:
+    signed = b".".join((key.encode(), timestamp.encode(), body))
+    digest = hmac.new(secret_bytes(secret), signed, hashlib.sha256).digest()
+    return base64.b64encode(digest).decode()
+
+
+def _is_signed(
+    key: str, timestamp: str, body: bytes, signatures: str, secrets: Sequence[str]
+) -> bool:
+    given = [
+        entry.removeprefix("v1,").encode(errors="surrogateescape")
+        for entry in signatures.split(" ")[:MAX_SIGNATURES]
+        if entry.startswith("v1,")
+    ]
+    expected = [_signature(key, timestamp, body, secret).encode() for secret in secrets]
+    # Every pair is compared, so that the time taken does not tell which secret is near.
+    matches = [hmac.compare_digest(one, other) for one in given for other in expected]
+    return any(matches)
+
+
+def _is_positive_id(value: object) -> bool:
+    if isinstance(value, bool) or value is None:
+        return False
+    if isinstance(value, int | float):
+        return value > 0 and math.isfinite(value)
+    if not isinstance(value, str) or not value.strip():
+        return False
+    try:
+        return int(value) > 0
+    except ValueError:
+        return True  # an id that is no number at all: opaque, and there
+
+
+def _taken_at(value: object) -> datetime:
+    try:
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else None
+        if instant is not None and instant.utcoffset() is not None:
+            return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass  # said below, in one place
+    raise QlvbError(
+        "qlvb-taken-at-wrong",
+        vi="QLVB trả lời taken_at không đọc được hoặc thiếu múi giờ; cần ISO 8601 có +07:00.",
+        en="the QLVB's taken_at is unreadable or has no offset; ISO 8601 with offset expected",
+        retry=Retry.PERMANENT,
+    )
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(name)
+
+
+def _nonsense() -> QlvbError:
+    return QlvbError(
+        "qlvb-answer-nonsense",
+        vi="QLVB trả lời thành công nhưng nội dung không phải JSON: coi như chưa nhận.",
+        en="the QLVB answered 2xx, but neither nothing nor JSON: taken as not received",
+        retry=Retry.TEMPORARY,
+    )
+
+
+def _refused(code: str, vi: str, en: str) -> PeerError:
+    return PeerError(code, vi=f"{vi}; không nhận.", en=f"{en}; not taken", element="webhook")
