@@ -59,8 +59,9 @@ def assign_document_id(
             assigned_at=wanted.at,
         )
         .on_conflict_do_nothing(index_elements=["agency_id", "key"])
-    )
-    if placed.rowcount == 1:
+        .returning(assigned_ids.c.key)
+    ).one_or_none()
+    if placed is not None:
         made = make(draw(conn, agency, DOCUMENT_IDS, wanted.year, 1))
         try:
             conn.execute(update(assigned_ids).where(*mine).values(document_id=made))

@@ -74,8 +74,9 @@ def seal_heads(conn: Connection, agency: AgencyId, at: datetime, mac: Mac) -> in
             agency_id=agency, number=number, sealed_at=at, heads=text, previous=previous, mac=code
         )
         .on_conflict_do_nothing()
-    )
-    return len(heads) if written.rowcount == 1 else 0
+        .returning(seals.c.number)
+    ).one_or_none()
+    return 0 if written is None else len(heads)
 
 
 def _heads_since(conn: Connection, agency: AgencyId, since: datetime | None) -> list[Head]:
