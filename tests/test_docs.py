@@ -178,7 +178,7 @@ def test_licence_is_the_one_the_distribution_states() -> None:
     """Where the metadata has an SPDX expression; older ones have free text, read by a person."""
     for name, licence in NOTICED.items():
         try:
-            stated = importlib.metadata.metadata(name).get("License-Expression")
+            stated = importlib.metadata.metadata(name).json.get("license_expression")
         except importlib.metadata.PackageNotFoundError:
             continue  # needed on another system only
         assert stated in {None, licence}, name
