@@ -68,6 +68,9 @@ class New:
     """Nothing we hold resembles it."""
 
 
+NEW = New()
+
+
 @dataclass(frozen=True, slots=True)
 class ExactRepeat:
     """The same document again on an axis it came by: absorbed, and answered again."""
@@ -150,7 +153,7 @@ def compare(arrived: Compared, candidates: Iterable[KnownDocument]) -> Finding:
     if same_content:
         return _same_content(arrived, same_content)
     if arrived.business_type is not BusinessType.NEW:
-        return New()
+        return NEW
     same_identity = tuple(
         known
         for known in held
@@ -159,7 +162,7 @@ def compare(arrived: Compared, candidates: Iterable[KnownDocument]) -> Finding:
     if same_identity:
         return SameIdentityChanged(same_identity)
     same_number = tuple(known for known in held if _has_same_number(arrived, known))
-    return SameNumber(same_number) if same_number else New()
+    return SameNumber(same_number) if same_number else NEW
 
 
 def _same_content(

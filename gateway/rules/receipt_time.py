@@ -26,6 +26,8 @@ from gateway.rules.working_calendar import (
     Season,
     SpecialDay,
     WorkingCalendar,
+    closing_of_day,
+    next_working_instant,
     viet_nam_time,
 )
 
@@ -111,7 +113,7 @@ def effective_receipt(
     if rule is ReceiptRule.ENTRY:
         counts, why = local, _ENTERED
     else:
-        counts = _next_working_instant(local, calendar)
+        counts = next_working_instant(local, calendar)
         why = _why(local, counts, calendar)
     return ReceiptTime(
         arrived_at=local,
@@ -121,21 +123,6 @@ def effective_receipt(
         reason_vi=why[0],
         reason_en=why[1],
     )
-
-
-def closing_of_day(calendar: WorkingCalendar, instant: datetime) -> datetime:
-    """Return when the working day of ``instant`` closes, in Viet Nam time (L-34).
-
-    The working day of an instant outside office hours is the one of the next office period, so
-    the answer is never before ``instant``.
-
-    Raises:
-        NaiveTimeError: ``instant`` carries no zone.
-        CalendarError: The calendar does not cover the days concerned.
-
-    """
-    working = _next_working_instant(viet_nam_time(instant), calendar)
-    return calendar.periods(working.date())[-1][1]
 
 
 def calendar_warnings(calendar: WorkingCalendar, now: datetime) -> tuple[CalendarWarning, ...]:
@@ -163,11 +150,6 @@ def calendar_warnings(calendar: WorkingCalendar, now: datetime) -> tuple[Calenda
         if day >= today and special.is_override and not special.decision
     ]
     return (*unconfirmed, *unsettled, *undecided)
-
-
-def _next_working_instant(local: datetime, calendar: WorkingCalendar) -> datetime:
-    periods = calendar.periods_from(local.date())
-    return next(max(local, opens) for opens, closes in periods if local < closes)
 
 
 _ENTERED = (

@@ -19,6 +19,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gateway.model.document import Code
 from gateway.model.envelope import DocumentEnvelope
 
 LEVELS = ("TUYỆT MẬT", "TỐI MẬT", "MẬT")  # longest first, so that the level is read whole
@@ -26,12 +27,12 @@ LEVELS = ("TUYỆT MẬT", "TỐI MẬT", "MẬT")  # longest first, so that the
 _LEVEL = "TUYỆT[ _]+MẬT|TỐI[ _]+MẬT|MẬT"
 _ALONE = re.compile(rf"[\s(\[{{<*]*({_LEVEL})[\s)\]}}>*.!]*")
 _BRACKETED = re.compile(rf"[(\[{{]\s*({_LEVEL})\s*[)\]}}]")
-_SUFFIX = re.compile(rf"(?:^|[-/.\s(])(M|TM|TUM|{_LEVEL})\)?$")
+_SUFFIX = re.compile(rf"(?:^|([-/.(]|(?<=.) ))(M|TM|TuM|TUM|{_LEVEL})\)?$")
 _WORD = re.compile(rf"(?<![^\W_])({_LEVEL})(?![^\W_])")
 _HARMLESS = re.compile(
     r"(?<![^\W_])(?:(?:BẢO|BÍ|CƠ|THÂN|ONG)[ _]+MẬT|MẬT[ _]+(?:KHẨU|MÃ|THIẾT|ĐỘ|ONG|DANH))(?![^\W_])"
 )
-_SUFFIX_LEVELS = {"M": "MẬT", "TM": "TỐI MẬT", "TUM": "TUYỆT MẬT"}
+_SUFFIX_LEVELS = {"M": "MẬT", "TM": "TỐI MẬT", "TUM": "TUYỆT MẬT", "TuM": "TUYỆT MẬT"}
 
 _SECRECY_ELEMENTS = frozenset(
     {
@@ -63,26 +64,41 @@ class SecrecyFinding:
 
 def secrecy_of(envelope: DocumentEnvelope) -> SecrecyFinding:
     """Return the secrecy marks in the fields of ``envelope``, certain and doubtful (L-60)."""
-    certain: list[SecrecyMark] = []
-    doubtful: list[SecrecyMark] = []
-    if envelope.code:
-        for element, text in (
-            ("MessageHeader/Code/CodeNotation", envelope.code.code_notation),
-            ("MessageHeader/Code/CodeNumber", envelope.code.code_number),
-        ):
-            found = _SUFFIX.search(_upright(text))
-            if found and "-" in _upright(text):
-                certain.append(SecrecyMark(element, _level(found[1])))
-            elif found:
-                doubtful.append(SecrecyMark(element, _level(found[1])))
+    found = [*_in_notation(envelope), *_in_fields(envelope), *_in_unknown_elements(envelope)]
+    return SecrecyFinding(
+        marks=tuple(mark for mark, is_certain in found if is_certain),
+        doubtful=tuple(mark for mark, is_certain in found if not is_certain),
+    )
+
+
+def _in_notation(envelope: DocumentEnvelope) -> Iterator[tuple[SecrecyMark, bool]]:
+    """Yield the last group of the notation where it says a level (T38).
+
+    ``TM`` also abbreviates thương mại, and a level that is the whole notation follows no group:
+    both are doubtful.
+    """
+    code = envelope.code or Code()
+    for element, text in (
+        ("MessageHeader/Code/CodeNumber", code.code_number),
+        ("MessageHeader/Code/CodeNotation", code.code_notation),
+    ):
+        if found := _SUFFIX.search(_upright(text)):
+            is_certain = bool(found[1]) and found[2] != "TM"
+            yield SecrecyMark(element, _level(found[2])), is_certain
+
+
+def _in_fields(envelope: DocumentEnvelope) -> Iterator[tuple[SecrecyMark, bool]]:
     for element, text in _fields(envelope):
         plain = _upright(text)
-        if alone := _ALONE.fullmatch(plain) or _BRACKETED.search(plain):
-            certain.append(SecrecyMark(element, _level(alone[1])))
-        elif word := _WORD.search(_HARMLESS.sub(" ", plain)):
-            doubtful.append(SecrecyMark(element, _level(word[1])))
-    doubtful.extend(_unknown_elements(envelope))
-    return SecrecyFinding(marks=tuple(certain), doubtful=tuple(doubtful))
+        loud = plain.upper()
+        if stamp := _ALONE.fullmatch(plain) or _BRACKETED.search(plain):
+            yield SecrecyMark(element, _level(stamp[1])), True
+        elif maybe := (
+            _ALONE.fullmatch(loud)
+            or _BRACKETED.search(loud)
+            or _WORD.search(_HARMLESS.sub(" ", plain))
+        ):
+            yield SecrecyMark(element, _level(maybe[1])), False
 
 
 def _fields(envelope: DocumentEnvelope) -> Iterator[tuple[str, str | None]]:
@@ -101,13 +117,13 @@ def _fields(envelope: DocumentEnvelope) -> Iterator[tuple[str, str | None]]:
         yield f"Attachment[{position}]/Description", attachment.description
 
 
-def _unknown_elements(envelope: DocumentEnvelope) -> Iterator[SecrecyMark]:
+def _in_unknown_elements(envelope: DocumentEnvelope) -> Iterator[tuple[SecrecyMark, bool]]:
     """Yield elements outside the standard that seem to set a level; nobody defined them."""
     for path, xml in envelope.unknown:
         name = path.rpartition("/")[2].rpartition("}")[2].partition("[")[0].casefold()
         values = [text.strip().casefold() for text in _TEXT.findall(xml)] or [""]
         if name in _SECRECY_ELEMENTS and not _OPEN_VALUES.issuperset(values):
-            yield SecrecyMark(path, "MẬT")
+            yield SecrecyMark(path, "MẬT"), False
 
 
 def _upright(text: str | None) -> str:

@@ -258,6 +258,34 @@ def viet_nam_time(instant: datetime) -> datetime:
         ) from error
 
 
+def next_working_instant(instant: datetime, calendar: WorkingCalendar) -> datetime:
+    """Return ``instant`` inside office hours, else the start of the next period (L-66, L-134).
+
+    Raises:
+        NaiveTimeError: ``instant`` carries no zone.
+        CalendarError: The calendar does not cover the days concerned.
+
+    """
+    local = viet_nam_time(instant)
+    periods = calendar.periods_from(local.date())
+    return next(max(local, opens) for opens, closes in periods if local < closes)
+
+
+def closing_of_day(calendar: WorkingCalendar, instant: datetime) -> datetime:
+    """Return when the working day of ``instant`` closes, in Viet Nam time (L-34).
+
+    The working day of an instant outside office hours is the one of the next office period, so
+    the answer is never before ``instant``.
+
+    Raises:
+        NaiveTimeError: ``instant`` carries no zone.
+        CalendarError: The calendar does not cover the days concerned.
+
+    """
+    working = next_working_instant(instant, calendar)
+    return calendar.periods(working.date())[-1][1]
+
+
 def _not_covered(day: date, calendar: WorkingCalendar) -> CalendarError:
     span = f"{calendar.first_year}-{calendar.last_year}"
     return CalendarError(
