@@ -47,6 +47,12 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 # The last label begins with a letter: 2130706433, 0x7f.1 and 127.1 are names to some resolvers.
 _HOST_NAME = re.compile(rf"(?=.{{1,253}}$)(?:{_LABEL}\.)*[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?")
 _URL = re.compile(r"(https?)://(\[[0-9a-f:]+\]|[a-z0-9.-]+)(?::([0-9]{1,5}))?(?:/[!-~]*)?")
+# What the standard library of some Python versions counts as global (IANA special-purpose lists).
+_SPECIAL: tuple[IpNetwork, ...] = tuple(
+    ipaddress.ip_network(each)
+    for each in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20")
+)
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")  # RFC 4291; everything else is special
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
@@ -69,7 +75,10 @@ class Egress:
         inner = _unpacked(address)
         if any(inner.version == net.version and inner in net for net in self.networks):
             return True
-        return inner.is_global and not inner.is_multicast
+        if isinstance(inner, ipaddress.IPv6Address) and inner not in _GLOBAL_UNICAST:
+            return False
+        special = any(inner.version == net.version and inner in net for net in _SPECIAL)
+        return inner.is_global and not inner.is_multicast and not special
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
