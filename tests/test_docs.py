@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 from gateway.service.calendars import calendar_from_file
 from gateway.service.settings import read_settings
 from gateway.service.settings_doc import settings_page
-from tests.support import error_codes, tools
+from tests.support import error_codes, layout_table, tools
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -93,6 +93,14 @@ def test_make_targets_named_exist(page: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", text_of(ROOT / "Makefile"), re.MULTILINE))
     named = {one or other for one, other in MAKE.findall(text_of(page))}
     assert named <= targets
+
+
+# Layout
+
+
+def test_layout_page_names_every_module_and_no_other() -> None:
+    """`python -m tests.support.layout_table` writes the table anew."""
+    assert layout_table.parts()[1] == layout_table.table()
 
 
 # Decisions
