@@ -84,6 +84,16 @@ def test_files_named_exist(page: Path) -> None:
     assert not absent
 
 
+def test_pages_named_in_code_exist() -> None:
+    named = {
+        (page, name_of(path))
+        for folder in ("gateway", "tests", "benchmarks")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for page in re.findall(r"\bdocs/[a-z-]+\.md", text_of(path))
+    }
+    assert not sorted(each for each in named if not (ROOT / each[0]).exists())
+
+
 PAGES_WITH_COMMANDS = [ROOT / "README.md", ROOT / "README.vi.md", DOCS / "operations.md"]
 MAKE = re.compile(r"^(?:    |`)?make ([a-z]+)|`make ([a-z]+)`", re.MULTILINE)
 
