@@ -19,7 +19,7 @@ from gateway.service import problems
 from gateway.service.desk import Desk
 from gateway.service.http_arrivals import ROUTES, Call, Route, json_answer
 from gateway.service.http_auth import Doorkeeper
-from gateway.service.http_input import BODY_LIMIT_BYTES
+from gateway.service.http_input import BODY_LIMIT, BODY_LIMIT_BYTES, BODY_SECONDS
 
 Health = Callable[[], Awaitable[bool]]
 """Whether the service does its work; says nothing else, because anybody may ask."""
@@ -34,9 +34,15 @@ _HEADERS = {
 _log = structlog.get_logger()
 
 
-def make_app(desk: Desk, doorkeeper: Doorkeeper, health: Health) -> web.Application:
-    """Return the aiohttp application; run it with ``access_log=None``: it logs for itself."""
+def make_app(
+    desk: Desk, doorkeeper: Doorkeeper, health: Health, *, body_seconds: float = BODY_SECONDS
+) -> web.Application:
+    """Return the aiohttp application; run it with ``access_log=None``: it logs for itself.
+
+    ``body_seconds`` bounds how long a request's body may take to arrive.
+    """
     app = web.Application(middlewares=[_problems_for(doorkeeper)], client_max_size=BODY_LIMIT_BYTES)
+    app[BODY_LIMIT] = body_seconds
     app.router.add_get("/health", _health_of(health))
     for route in ROUTES:
         app.router.add_route(route.method, route.path, _guarded(route, desk, doorkeeper))

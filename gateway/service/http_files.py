@@ -62,7 +62,8 @@ def disposition(name: str) -> str:
 def safe_name(name: str) -> str:
     """Return ``name`` in NFC without anything a file system or a screen could stumble over."""
     composed = unicodedata.normalize("NFC", name)
-    kept = "".join(each for each in composed if _is_harmless(each)).strip(" .")
+    plain_spaces = (" " if unicodedata.category(each) == "Zs" else each for each in composed)
+    kept = "".join(each for each in plain_spaces if _is_harmless(each)).strip(" .")
     stem, dot, extension = kept.rpartition(".")
     if not dot or len(extension.encode()) > _EXTENSION_LIMIT_BYTES:
         stem, extension = kept, ""

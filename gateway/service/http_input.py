@@ -14,7 +14,9 @@ from gateway.service import problems
 from gateway.service.http_models import ListQuery
 
 BODY_LIMIT_BYTES = 64 * 1024  # a refusal with the longest reason takes 5 KiB
-BODY_SECONDS = 10.0  # for the whole body to arrive
+BODY_SECONDS = 10.0  # for the whole body to arrive; a clerk's words take milliseconds
+BODY_LIMIT = web.AppKey("body_limit", float)
+"""Where an application keeps the seconds a body may take."""
 
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
 _Body = TypeVar("_Body", bound=BaseModel)
@@ -69,15 +71,15 @@ async def body_of(request: web.Request, model: type[_Body]) -> _Body:
             en="the body must be application/json",
         )
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(request.app[BODY_LIMIT]):
             raw = await request.read()
     except TimeoutError as error:
         raise problems.single(
             HTTPStatus.REQUEST_TIMEOUT,
             "body-too-slow",
             element="body",
-            vi=f"Nội dung không đến đủ trong {BODY_SECONDS:.0f} giây.",
-            en=f"the body did not arrive within {BODY_SECONDS:.0f} seconds",
+            vi=f"Nội dung không đến đủ trong {request.app[BODY_LIMIT]:g} giây.",
+            en=f"the body did not arrive within {request.app[BODY_LIMIT]:g} seconds",
         ) from error
     try:
         return model.model_validate_json(raw)
