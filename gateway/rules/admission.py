@@ -127,9 +127,9 @@ class Admission:
     is_information_only: bool = False
 
     def reason(self, lang: str) -> str:
-        """Return the objections as one text for the sender, those that refuse first (L-52)."""
-        ordered = sorted(self.objections, key=lambda each: not each.refuses)
-        return " ".join(each.en if lang == "en" else each.vi for each in ordered)
+        """Return what justifies a refusal as one text for the sender (L-52)."""
+        refusing = [each for each in self.objections if each.refuses]
+        return " ".join(each.en if lang == "en" else each.vi for each in refusing)
 
 
 def admission(examined: Examined, policy: AdmissionPolicy = DEFAULT_POLICY) -> Admission:

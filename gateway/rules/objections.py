@@ -34,7 +34,7 @@ class Ground:
         vi, en: Sentences with named gaps.
         refuses: A refusal (02) is proposed on this ground alone.
         by_policy: An agency may let 02 leave without a person's act on this ground; never where
-            a person could come to another conclusion (L-120).
+            a person could come to another conclusion (L-120), so it always refuses as well.
 
     """
 
@@ -205,6 +205,7 @@ GROUNDS: Mapping[str, Ground] = MappingProxyType(
             clause=_FORMAT,
             vi="Định dạng của tệp thứ {file} không nằm trong danh sách cơ quan nhận.",
             en="The format of file {file} is not among those the agency takes.",
+            refuses=True,
             by_policy=True,
         ),
         "file-too-large": Ground(
@@ -212,6 +213,7 @@ GROUNDS: Mapping[str, Ground] = MappingProxyType(
             clause="L-126, L-52, QĐ 28/2018 Điều 5(4)",
             vi="Tệp thứ {file} lớn hơn mức cơ quan nhận ({limit} byte).",
             en="File {file} is larger than the agency takes ({limit} bytes).",
+            refuses=True,
             by_policy=True,
         ),
         "information-only": Ground(
