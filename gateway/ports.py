@@ -148,6 +148,7 @@ class AxisCapabilities:
     destructive_reads: bool  # reading a list removes it from the list (T46)
     sends_statuses: bool
     can_look_up_sent: bool  # after a lost answer one can ask whether it arrived (T28)
+    can_look_up_statuses: bool = False  # the same for status messages; else find_sent says None
     max_envelope_bytes: int
 
 
@@ -181,6 +182,8 @@ class OutgoingEnvelope:
         recipients: Addresses on this axis.
         marker: What ``find_sent`` looks for (protocol part 3): number/notation text for a
             document, the key for a status.
+        known: Axis ids of our other envelopes with the same marker (a recall has the number of
+            what it recalls); ``find_sent`` passes over them.
 
     """
 
@@ -190,6 +193,7 @@ class OutgoingEnvelope:
     sender: OrganId
     recipients: tuple[AxisAddress, ...]
     marker: str = ""
+    known: frozenset[AxisDocId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
