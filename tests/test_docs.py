@@ -145,11 +145,12 @@ def test_decisions_named_in_code_exist() -> None:
 
 
 def test_every_code_is_explained_and_no_other() -> None:
-    """docs/errors.md; `python -m tests.support.error_codes` prints the lines that are missing."""
+    """`python -m tests.support.error_codes` writes the tables of docs/errors.md anew."""
     in_code, on_page = set(error_codes.collected()), error_codes.listed()
     assert sorted(in_code - set(on_page)) == [], "not on the page"
     assert sorted(set(on_page) - in_code) == [], "not in the code"
     assert len(on_page) == len(set(on_page)), "named twice"
+    assert "| ? |" not in text_of(error_codes.PAGE), "a code without its sentence"
 
 
 def test_codes_have_their_form() -> None:
