@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from gateway.service import cli
 from gateway.service.calendars import calendar_from_file
 from gateway.service.settings import read_settings
 from gateway.service.settings_doc import settings_page
@@ -105,6 +107,38 @@ def test_make_targets_named_exist(page: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", text_of(ROOT / "Makefile"), re.MULTILINE))
     named = {one or other for one, other in MAKE.findall(text_of(page))}
     assert named <= targets
+
+
+COMMAND = re.compile(r"edoc-gateway ([a-z]+(?:-[a-z]+)*(?: [a-z]+)?)")
+TYPED = re.compile(r"(?:`|^    |/bin/)" + COMMAND.pattern, re.MULTILINE)
+
+
+def command_line() -> typer.Typer:
+    """The program's commands; ``main`` is what the installed script calls."""
+    if not hasattr(cli, "main"):
+        pytest.skip("the command line is not put together yet")
+    return next(each for each in vars(cli).values() if isinstance(each, typer.Typer))
+
+
+def is_command(words: list[str]) -> bool:
+    found: object = typer.main.get_command(command_line())
+    for word in words:
+        below = getattr(found, "commands", None)
+        if below is None:
+            return True  # the rest are arguments
+        if word not in below:
+            return False
+        found = below[word]
+    return True
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_commands_named_exist(page: Path) -> None:
+    if page.name == "CHANGELOG.md":
+        pytest.skip("it also speaks of what is no more")
+    is_sentences = page == error_codes.PAGE  # there commands stand without marks
+    named = set((COMMAND if is_sentences else TYPED).findall(text_of(page)))
+    assert not sorted(each for each in named if not is_command(each.split()))
 
 
 # Layout
