@@ -104,7 +104,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """Who works, from when, for how long."""
+    """Who works, from when, for how long (seconds)."""
 
     owner: str
     now: datetime
@@ -116,7 +116,7 @@ def enqueue(connection: Connection, ids: Ids, now: datetime, job: NewJob) -> boo
     build = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement = build(jobs).on_conflict_do_nothing(index_elements=["agency_id", "key"])
     written = connection.execute(
-        statement,
+        statement.returning(jobs.c.id),
         {
             "agency_id": job.agency,
             "id": ids.new(),
@@ -129,38 +129,46 @@ def enqueue(connection: Connection, ids: Ids, now: datetime, job: NewJob) -> boo
             "created_at": now,
         },
     )
-    return written.rowcount == 1
+    return written.first() is not None
 
 
-def claim(
-    connection: Connection,
-    lease: Lease,
-    limit: int,
-    pipelines: Collection[str],
-    *,
-    busy_with: Collection[str] = (),
-) -> list[Job]:
-    """Lease up to ``limit`` due jobs: the urgent ones first, then who waits longest.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which jobs a worker can take.
 
-    Jobs whose lease ran out are taken over. ``busy_with`` names the ids that this owner is
-    working on: they are his, even when the clock jumped over their lease.
+    Attributes:
+        at_least: Jobs of lower urgency stay where they are.
+        busy_with: Ids that this owner is working on: they are his, even when the clock jumped
+            over their lease.
+
     """
-    clock = _lease_clock(connection, lease.now)
+
+    limit: int
+    pipelines: Collection[str]
+    at_least: Urgency = Urgency.NORMAL
+    busy_with: Collection[str] = ()
+
+
+def claim(connection: Connection, lease: Lease, wanted: Wanted) -> list[Job]:
+    """Lease due jobs: the urgent ones first, then who waits longest.
+
+    Jobs whose lease ran out are taken over, and what their owner did not end counts as a try.
+    """
     due = (
         select(jobs.c.agency_id, jobs.c.id)
         .where(
             jobs.c.state == READY,
+            jobs.c.urgency >= wanted.at_least.value,
             jobs.c.run_at <= lease.now,
-            jobs.c.pipeline.in_(pipelines),
-            or_(jobs.c.owner.is_(None), jobs.c.lease_until < clock),
+            jobs.c.pipeline.in_(wanted.pipelines),
+            or_(jobs.c.owner.is_(None), jobs.c.lease_until < _lease_clock(connection, lease.now)),
         )
         .order_by(jobs.c.urgency.desc(), jobs.c.run_at, jobs.c.id)
-        .limit(limit)
+        .limit(wanted.limit)
         .with_for_update(skip_locked=True)
     )
-    if busy_with:
-        mine = and_(jobs.c.owner == lease.owner, jobs.c.id.in_(busy_with))
-        due = due.where(or_(jobs.c.owner.is_(None), ~mine))
+    if wanted.busy_with:
+        due = due.where(jobs.c.id.not_in(wanted.busy_with))
     # a common table expression: PostgreSQL must not run the locking part more than once
     chosen = due.cte("due")
     rows = connection.execute(
@@ -211,7 +219,7 @@ def advance(connection: Connection, job: Job, lease: Lease, step: int) -> Job:
 
 def finish(connection: Connection, job: Job, now: datetime) -> None:
     """Write that the job is done. FencedError when another worker has it."""
-    _fenced(connection, job, state=DONE, finished_at=now, **NOT_LEASED)
+    _fenced(connection, job, state=DONE, args=_as_json(job.args), finished_at=now, **NOT_LEASED)
 
 
 def put_off(connection: Connection, job: Job, at: datetime, step: int | None = None) -> None:
@@ -228,15 +236,14 @@ class Failure:
     """What went wrong, and when the next try is due; None: no further try.
 
     Attributes:
-        done_before: Steps before this one are done: the failed one where it differs from the
-            step the job was claimed at.
+        step: The step that failed; the steps before it are done.
 
     """
 
     code: str
     at: datetime
     next_try_at: datetime | None
-    done_before: int
+    step: int
 
 
 def fail(connection: Connection, job: Job, failure: Failure) -> None:
@@ -353,6 +360,16 @@ def next_due(connection: Connection, pipelines: Collection[str]) -> datetime | N
     return connection.execute(statement).scalar_one_or_none()
 
 
+def lease_lost() -> FencedError:
+    """Return the error that says: another worker has the job."""
+    return FencedError(
+        "lease-lost",
+        vi="Việc này đã được tiến trình khác tiếp nhận; không ghi gì thêm.",
+        en="another worker took this job over; nothing more was written",
+        retry=Retry.TEMPORARY,
+    )
+
+
 NOT_LEASED: Mapping[str, Any] = {"owner": None, "lease_until": None}
 NOT_FAILED: Mapping[str, Any] = {"attempts": 0, "first_failed_at": None, "last_error_code": None}
 
@@ -369,18 +386,13 @@ def _fenced(connection: Connection, job: Job, **values: object) -> None:
         .values(**values)
     )
     if changed.rowcount != 1:
-        raise FencedError(
-            "lease-lost",
-            vi="Việc này đã được tiến trình khác tiếp nhận; không ghi gì thêm.",
-            en="another worker took this job over; nothing more was written",
-            retry=Retry.TEMPORARY,
-        )
+        raise lease_lost()
 
 
 def _failed(job: Job, failure: Failure) -> dict[str, Any]:
-    moved = failure.done_before != job.step
+    moved = failure.step != job.step
     return {
-        "step": failure.done_before,
+        "step": failure.step,
         "args": _as_json(job.args),
         "attempts": 1 if moved else job.attempts + 1,
         "first_failed_at": failure.at if moved else job.first_failed_at or failure.at,

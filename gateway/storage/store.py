@@ -7,6 +7,7 @@ program's version and says what to do; only :func:`migrate` changes them.
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 
@@ -15,12 +16,24 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from gateway.errors import DataError, SettingsError
 from gateway.ports import Clock, Store
+from gateway.storage import jobs
 from gateway.storage.faults import of_os_error, raise_as_storage_error
 from gateway.storage.migrations import HEAD
 from gateway.storage.postgres import PostgresStore, postgres_engine
 from gateway.storage.sqlite import WRITER_PRAGMAS, SqliteStore, sqlite_engine
 
 VERSION_TABLE = "alembic_version"
+
+
+async def take_over(store: Store, now: datetime) -> int:
+    """Release the leases of a worker that died, where its death is certain; return how many.
+
+    On SQLite a lock file proves that no other process works on the database: nobody has to
+    wait for leases to run out. On PostgreSQL other machines may be alive, so leases decide.
+    """
+    if isinstance(store, SqliteStore) and store.become_sole_worker():
+        return await store.tx(lambda connection: jobs.release_all(connection, now))
+    return 0
 
 
 class SchemaState(Enum):
