@@ -200,13 +200,20 @@ def _block(position: int, read: _Hours) -> HoursBlock:
     if read.season is not None:
         one, two = read.season.split("..")
         season = Season(_month_day(one), _month_day(two))
-    return HoursBlock(
-        intervals=tuple(_times(text) for text in read.intervals),
-        valid_from=read.valid_from,
-        valid_to=read.valid_to,
-        season=season,
-        weekdays=None if read.weekdays is None else frozenset(read.weekdays),
-    )
+    weekdays = None if read.weekdays is None else frozenset(read.weekdays)
+    try:
+        return HoursBlock(
+            intervals=tuple(_times(text) for text in read.intervals),
+            valid_from=read.valid_from,
+            valid_to=read.valid_to,
+            season=season,
+            weekdays=weekdays,
+        )
+    except CalendarError as error:
+        key = f"hours[{position}].intervals"
+        raise CalendarError(
+            error.code, vi=f"Khóa {key}: {error.vi}", en=f"Key {key}: {error.en}"
+        ) from error
 
 
 def _times(text: str) -> Interval:
@@ -247,14 +254,26 @@ def _version(
 
     Who entered an override and which year is confirmed decide nothing and stay out.
     """
+    text = _resolved_text(blocks, days, span)
+    return f"{PACKAGE_VERSION}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+def calendar_text(calendar: WorkingCalendar) -> str:
+    """Return everything of ``calendar`` that decides, as text: what its version stands for."""
+    span = (calendar.first_year, calendar.last_year)
+    return _resolved_text(calendar.hours, calendar.days, span)
+
+
+def _resolved_text(
+    blocks: Sequence[HoursBlock], days: Mapping[date, SpecialDay], span: tuple[int, int]
+) -> str:
     content = {
         "package": PACKAGE_VERSION,
         "span": span,
         "hours": sorted(_canonical(block) for block in blocks),
         "days": [(str(day), each.kind.value, each.decision) for day, each in sorted(days.items())],
     }
-    text = json.dumps(content, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    return f"{PACKAGE_VERSION}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    return json.dumps(content, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
 
 
 def _canonical(block: HoursBlock) -> str:
@@ -291,10 +310,9 @@ _SAID = {  # pydantic's kinds of fault that people meet, in both languages
     "missing": ("bắt buộc phải có", "is required"),
     "extra_forbidden": ("không phải khóa của lịch làm việc", "is not a key of a calendar"),
     "date_type": (
-        "phải là ngày TOML, ví dụ 2026-01-02, không có dấu ngoặc kép",
-        "must be a TOML date such as 2026-01-02, without quotes",
+        "phải là ngày TOML, ví dụ 2026-01-02, không kèm giờ, không có ngoặc kép",
+        "must be a TOML date such as 2026-01-02, without time or quotes",
     ),
-    "date_from_datetime_inexact": ("phải là ngày, không kèm giờ", "must be a date without a time"),
     "int_type": ("phải là số nguyên", "must be a whole number"),
     "string_type": ("phải là chuỗi trong ngoặc kép", "must be a text in quotes"),
     "string_too_short": ("không được để trống", "must not be empty"),
