@@ -279,7 +279,9 @@ def test_an_arrival_is_told_with_offset_and_without_invented_values(api) -> None
     api(story)
 
 
-@pytest.mark.parametrize("state", [IncomingState.QUARANTINED, IncomingState.DESTROYED])
+@pytest.mark.parametrize(
+    "state", [IncomingState.QUARANTINED, IncomingState.RELEASED, IncomingState.DESTROYED]
+)
 def test_l_60_a_quarantined_document_shows_no_content(api, state: IncomingState) -> None:
     async def story(api: Api) -> None:
         api.desk.add(MINE, arrival(FIRST, state))

@@ -17,6 +17,9 @@ REASON_LIMIT = 1000  # characters; what QLVBs allow for a refusal (axes.md 3.3)
 LIST_LIMIT = 200  # items at once
 NUMBER_LIMIT = 2**31 - 1
 
+UNSEEN = frozenset({IncomingState.QUARANTINED, IncomingState.RELEASED, IncomingState.DESTROYED})
+"""States whose content is not shown by the API (L-60)."""
+
 
 def _plain(text: str) -> str:
     """Refuse what would be lost or harmful on the way: control characters, nothing but spaces."""
@@ -197,7 +200,7 @@ def _text(instant: datetime | None) -> str | None:
 
 def _content(view: ArrivalView) -> ContentOut | None:
     # A document with a secrecy mark shows nothing here, whatever the desk handed over (L-60).
-    hidden = view.state in {IncomingState.QUARANTINED, IncomingState.DESTROYED}
+    hidden = view.state in UNSEEN
     if view.content is None or hidden:
         return None
     content = view.content
