@@ -21,6 +21,7 @@ from gateway.service.settings_doc import settings_page
 from tests.support import error_codes, layout_table, tools
 
 ROOT = Path(__file__).parent.parent
+OWN = Path(__file__)
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md"), *DOCS.glob("decisions/*.md")])
 DECISIONS = sorted(DOCS.glob("decisions/*.md"))
@@ -197,6 +198,26 @@ def test_no_drafts_of_the_page_are_left() -> None:
     assert not list(DOCS.glob("errors-*.md"))
 
 
+# Conformity
+
+
+def rules_called_tested() -> set[int]:
+    """Rule numbers in the sentences of docs/conformity.md that begin with ``Tested:``."""
+    numbers: set[int] = set()
+    page = text_of(DOCS / "conformity.md")
+    for sentence in re.findall(r"Tested: (.*?)\.(?: |\||$)", page, re.MULTILINE):
+        for first, last in re.findall(r"L-(\d+)(?: to L-(\d+))?", sentence):
+            numbers |= set(range(int(first), int(last or first) + 1))
+    return numbers
+
+
+def test_rules_called_tested_are_named_by_a_test() -> None:
+    tests = "".join(text_of(path) for path in (ROOT / "tests").rglob("*.py") if path != OWN)
+    named = {int(each) for each in re.findall(r"(?i)(?<![a-z0-9])L[-_]?(\d{2,3})\b", tests)}
+    assert rules_called_tested()
+    assert sorted(rules_called_tested() - named) == []
+
+
 # Licences
 
 NOTICES = text_of(ROOT / "THIRD-PARTY-NOTICES.md")
@@ -261,6 +282,16 @@ def test_ci_script_is_a_script() -> None:
     subprocess.run(["bash", "-n", str(ROOT / ".ci" / "run")], check=True, timeout=20)
 
 
+def test_absent_program_skips_here_and_fails_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("EDOC_REQUIRE_TOOLS", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="poppler-utils"):
+        tools.require_tool("pdfsig")
+    monkeypatch.setenv("EDOC_REQUIRE_TOOLS", "1")
+    with pytest.raises(pytest.fail.Exception, match="poppler-utils"):
+        tools.require_tool("pdfsig")
+
+
 # Nothing secret, nothing of one machine
 
 FORBIDDEN = {
@@ -278,11 +309,10 @@ FORBIDDEN = {
 @pytest.mark.parametrize("kind", FORBIDDEN)
 def test_nothing_secret_in_the_tree(kind: str) -> None:
     pattern = re.compile(FORBIDDEN[kind])
-    own = Path(__file__)
     found = [
         f"{name_of(path)}:{text[: match.start()].count(chr(10)) + 1}"
         for path in files()
-        if path != own
+        if path != OWN
         for text in [text_of(path)]
         for match in pattern.finditer(text)
     ]
