@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, literal_column, or_, select
 
 from gateway.model.document import AxisDocId, Code, Digest, Direction, DocumentId, DocumentRef
 from gateway.model.incoming import IncomingState, KnownDocument
@@ -78,6 +78,15 @@ def known_by_number(
     return tuple(found[ref] for ref in sorted(found))
 
 
+def _unindexed(column: ColumnElement[str]) -> ColumnElement[str]:
+    """Return the column as an expression that no index serves.
+
+    SQLite would rather walk all incoming documents, or all in the order of their key, than go
+    by the index of the condition, which finds the few.
+    """
+    return column + literal_column("''")
+
+
 def _known(
     conn: Connection, agency: AgencyId, condition: ColumnElement[bool]
 ) -> dict[DocumentRef, KnownDocument]:
@@ -86,11 +95,11 @@ def _known(
         .select_from(_WITH_CONTENT)
         .where(
             documents.c.agency_id == agency,
-            documents.c.direction == Direction.INCOMING.value,
+            _unindexed(documents.c.direction) == Direction.INCOMING.value,
             documents.c.content_digest.is_not(None),
             condition,
         )
-        .order_by(documents.c.ref.desc())
+        .order_by(_unindexed(documents.c.ref).desc())
         .limit(MOST_CANDIDATES)
     )
     rows = conn.execute(statement).all()

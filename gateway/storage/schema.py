@@ -32,11 +32,16 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
 )
+from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.types import TypeEngine
 
 from gateway.errors import NaiveTimeError
 
 SQLITE_INSTANT = "%Y-%m-%dT%H:%M:%S.%f+00:00"
+
+
+class _NaiveTimeError(NaiveTimeError, DontWrapMixin):
+    """The same, told to SQLAlchemy as none of its own errors."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -56,7 +61,7 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.utcoffset() is None:
-            raise NaiveTimeError(
+            raise _NaiveTimeError(
                 "naive-time",
                 vi=f"Thời điểm không có múi giờ: {value.isoformat()}",
                 en=f"an instant without a zone: {value.isoformat()}",
@@ -416,6 +421,7 @@ breakers = Table(
     Column("open_until", Instant),
     Column("probing_since", Instant),
     PrimaryKeyConstraint("agency_id", "axis", "receiver"),
+    CheckConstraint("failures >= 0", name="failures"),
 )
 
 jobs = Table(
@@ -444,6 +450,7 @@ jobs = Table(
     CheckConstraint("(owner IS NULL) = (lease_until IS NULL)", name="lease_has_owner"),
     CheckConstraint("state = 'ready' OR owner IS NULL", name="only_ready_is_leased"),
     CheckConstraint("step >= 0 AND attempts >= 0", name="counts"),
+    CheckConstraint("urgency BETWEEN 0 AND 3", name="urgency"),
 )
 # the order in which jobs are claimed: urgent ones first, then who waits longest
 Index("ix_jobs_ready", jobs.c.state, jobs.c.urgency.desc(), jobs.c.run_at)

