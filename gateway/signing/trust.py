@@ -40,6 +40,23 @@ class TrustSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """A trust anchor as it is shown to a person.
+
+    Attributes:
+        fingerprint: SHA-256 as people compare it: hex pairs joined by colons.
+        pem: The certificate itself.
+
+    """
+
+    fingerprint: str
+    subject: str
+    valid_from: datetime
+    valid_to: datetime
+    pem: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListAge:
     """How fresh one revocation list is.
 
@@ -144,6 +161,33 @@ def fingerprint(certificate: x509.Certificate) -> str:
     return ":".join(digits[place : place + 2] for place in range(0, len(digits), 2))
 
 
+def anchors_in(paths: Iterable[Path]) -> tuple[Anchor, ...]:
+    """Return the certificates in the files and folders, ready to be shown.
+
+    Raises:
+        SettingsError: As :func:`load_anchors`, or when there is none at all.
+
+    """
+    found = tuple(_anchor(each) for each in load_anchors(paths))
+    if not found:
+        raise SettingsError(
+            "trust-anchor-unreadable",
+            vi="Không có chứng thư số nào trong tệp hoặc thư mục đã cho.",
+            en="There is no certificate in the file or folder given.",
+        )
+    return found
+
+
+def _anchor(certificate: x509.Certificate) -> Anchor:
+    return Anchor(
+        fingerprint=fingerprint(certificate),
+        subject=certificate.subject.rfc4514_string(),
+        valid_from=certificate.not_valid_before_utc,
+        valid_to=certificate.not_valid_after_utc,
+        pem=certificate.public_bytes(serialization.Encoding.PEM),
+    )
+
+
 def crl_ages(paths: Sequence[Path], now: datetime) -> tuple[ListAge, ...]:
     """Return how fresh each list is at ``now`` (zone-aware), for ``doctor``.
 
@@ -170,30 +214,45 @@ class TrustFolder:
         self.anchors = folder / "anchors"
         self.crls = folder / "crls"
 
-    def certificates(self) -> tuple[tuple[str, x509.Certificate], ...]:
-        """Return (fingerprint, certificate) of every anchor."""
+    def list(self) -> tuple[Anchor, ...]:
+        """Return every anchor."""
         if not self.anchors.is_dir():
             return ()
-        return tuple((fingerprint(each), each) for each in load_anchors([self.anchors]))
+        return tuple(_anchor(each) for each in load_anchors([self.anchors]))
 
-    def add(self, certificate: x509.Certificate) -> Path:
+    def add(self, anchor: Anchor) -> Path:
         """Keep an anchor; the same one twice is once."""
         self.anchors.mkdir(parents=True, exist_ok=True)
-        path = self.anchors / f"{_plain(fingerprint(certificate))}.pem"
-        path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        path = self.anchors / f"{_plain(anchor.fingerprint)}.pem"
+        path.write_bytes(anchor.pem)
         return path
 
-    def remove(self, mark: str) -> x509.Certificate:
-        """Remove the anchor whose fingerprint begins with ``mark`` (colons may be left out).
+    def find(self, mark: str) -> Anchor:
+        """Return the anchor whose fingerprint begins with ``mark`` (colons may be left out).
 
         Raises:
             DataError: ``trust-anchor-unknown`` unless exactly one anchor is meant.
 
         """
+        return self._hit(mark)[1]
+
+    def remove(self, mark: str) -> Anchor:
+        """Remove the anchor whose fingerprint begins with ``mark``, and return it.
+
+        Raises:
+            DataError: As :meth:`find`.
+
+        """
+        path, anchor = self._hit(mark)
+        path.unlink()
+        return anchor
+
+    def _hit(self, mark: str) -> tuple[Path, Anchor]:
         wanted = _plain(mark)
+        files = files_of([self.anchors], CERTIFICATE_ENDINGS) if self.anchors.is_dir() else ()
         hits = [
-            (path, certificate)
-            for path in (files_of([self.anchors], CERTIFICATE_ENDINGS) if self._has_any() else ())
+            (path, _anchor(certificate))
+            for path in files
             for certificate in _certificates_in(path)
             if wanted and _plain(fingerprint(certificate)).startswith(wanted)
         ]
@@ -203,12 +262,7 @@ class TrustFolder:
                 vi=f"Có {len(hits)} chứng thư gốc ứng với dấu vân tay đã cho; cần đúng một.",
                 en=f"{len(hits)} trust anchors match the fingerprint given; it takes exactly one.",
             )
-        path, certificate = hits[0]
-        path.unlink()
-        return certificate
-
-    def _has_any(self) -> bool:
-        return self.anchors.is_dir()
+        return hits[0]
 
     def import_crl(self, path: Path) -> Path:
         """Keep a revocation list (also one carried in by hand), replacing older ones of its issuer.
