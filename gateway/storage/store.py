@@ -124,7 +124,7 @@ def migrate(url: str) -> bool:
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
         raise _bad_address() from error
     known = parsed.get_backend_name() in {"sqlite", "postgresql"}
     if not known or (parsed.get_backend_name() == "sqlite" and not parsed.database):

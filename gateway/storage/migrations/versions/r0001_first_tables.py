@@ -91,6 +91,7 @@ def _breakers() -> None:
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("open_until", Instant(), nullable=True),
         sa.Column("probing_since", Instant(), nullable=True),
+        sa.CheckConstraint("failures >= 0", name=op.f("ck_breakers_failures")),
         sa.PrimaryKeyConstraint("agency_id", "axis", "receiver", name=op.f("pk_breakers")),
     )
 
@@ -202,6 +203,7 @@ def _jobs() -> None:
             "(owner IS NULL) = (lease_until IS NULL)", name=op.f("ck_jobs_lease_has_owner")
         ),
         sa.CheckConstraint("step >= 0 AND attempts >= 0", name=op.f("ck_jobs_counts")),
+        sa.CheckConstraint("urgency BETWEEN 0 AND 3", name=op.f("ck_jobs_urgency")),
         sa.PrimaryKeyConstraint("agency_id", "id", name=op.f("pk_jobs")),
         sa.UniqueConstraint("agency_id", "key", name=op.f("uq_jobs_agency_id_key")),
     )
