@@ -118,8 +118,11 @@ def _with_entry(lines: Sequence[_Line], entry: DirectoryEntry, source: Source) -
     day = entry.valid_from
     present = next((line for line in lines if line.valid_from == day), None)
     if day is None:  # the lists of axes do not say since when
-        day = source.day if lines else START_UNKNOWN
-        present = next((line for line in lines if line.covers(source.day)), None)
+        seen = source.day if entry.valid_to is None else min(source.day, entry.valid_to)
+        day = seen if lines else START_UNKNOWN
+        present = next((line for line in lines if line.covers(seen)), None)
+        if present is None and _is_over(lines, entry, seen):
+            return list(lines)
         if present and present.organ_name != entry.organ_name and present.valid_from < day:
             renamed = _opened(entry, day, source)
             if entry.valid_to is None:
@@ -131,18 +134,24 @@ def _with_entry(lines: Sequence[_Line], entry: DirectoryEntry, source: Source) -
     return _in_order([amended if line is present else line for line in lines])
 
 
+def _is_over(lines: Sequence[_Line], entry: DirectoryEntry, seen: date) -> bool:
+    """Tell whether the code ended under this very name: an axis's list may be out of date."""
+    ended = [line for line in lines if line.valid_to is not None and line.valid_to < seen]
+    return bool(ended) and ended[-1].organ_name == entry.organ_name
+
+
 def _opened(entry: DirectoryEntry, day: date, source: Source) -> _Line:
-    ends = entry.valid_to if entry.valid_to is None or entry.valid_to >= day else day
-    return _Line(entry.organ_id, day, ends, entry.organ_name, entry.successor, source.name)
+    return _Line(
+        entry.organ_id, day, entry.valid_to, entry.organ_name, entry.successor, source.name
+    )
 
 
 def _amended(line: _Line, entry: DirectoryEntry, source: Source) -> _Line:
     """Return the line with what the entry states; what it leaves open stays."""
-    ends = entry.valid_to if entry.valid_to is not None else line.valid_to
     amended = replace(
         line,
         organ_name=entry.organ_name,
-        valid_to=None if ends is None else max(ends, line.valid_from),
+        valid_to=line.valid_to if entry.valid_to is None else entry.valid_to,
         successor=entry.successor or line.successor,
     )
     return line if amended == line else replace(amended, source=source.name)
