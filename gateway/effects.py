@@ -7,6 +7,7 @@ in the transaction of the decision that asked for it, and performs it afterwards
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from gateway.model.document import DocumentRef, Urgency
 from gateway.model.status import StatusCode
@@ -28,6 +29,7 @@ class SendStatus:
     reason: str = ""
     person: str | None = None
     repeat: int = 0
+    axis: str | None = None
 
     @property
     def key(self) -> str:
@@ -61,6 +63,7 @@ class AskClerk:
     document: DocumentRef
     topic: str
     codes: tuple[str, ...] = ()
+    not_before: datetime | None = None
 
     @property
     def key(self) -> str:

@@ -99,7 +99,7 @@ def keep(
         .where(_one(agency, delivery_id), deliveries.c.raw_digest.is_(None))
         .values(raw_digest=stored.digest, raw_size_bytes=stored.size_bytes, arrived_at=arrived_at)
     )
-    return _required(conn, agency, delivery_id)
+    return required(conn, agency, delivery_id)
 
 
 def acknowledge(conn: Connection, agency: AgencyId, delivery_id: str, at: datetime) -> None:
@@ -121,7 +121,7 @@ def acknowledge(conn: Connection, agency: AgencyId, delivery_id: str, at: dateti
             vi="Chưa lưu được gói tin gốc nên chưa thể báo trục là đã nhận",
             en="the raw bytes are not kept yet, so the axis cannot be told that they are",
         ) from error
-    _required(conn, agency, delivery_id)
+    required(conn, agency, delivery_id)
 
 
 def outcome(
@@ -142,7 +142,7 @@ def outcome(
         .where(_one(agency, delivery_id))
         .values(outcome=outcome, document_ref=document)
     )
-    _required(conn, agency, delivery_id)
+    required(conn, agency, delivery_id)
 
 
 def of_document(
@@ -189,7 +189,7 @@ def unfinished(conn: Connection, agency: AgencyId, limit: int = 1000) -> tuple[D
     return tuple(map(delivery_of, conn.execute(statement)))
 
 
-def _required(conn: Connection, agency: AgencyId, delivery_id: str) -> DeliveryRow:
+def required(conn: Connection, agency: AgencyId, delivery_id: str) -> DeliveryRow:
     row = get(conn, agency, delivery_id)
     if row is None:
         raise StateError(
