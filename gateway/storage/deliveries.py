@@ -190,6 +190,12 @@ def unfinished(conn: Connection, agency: AgencyId, limit: int = 1000) -> tuple[D
 
 
 def required(conn: Connection, agency: AgencyId, delivery_id: str) -> DeliveryRow:
+    """Return the delivery.
+
+    Raises:
+        StateError: There is no such delivery.
+
+    """
     row = get(conn, agency, delivery_id)
     if row is None:
         raise StateError(
