@@ -485,11 +485,6 @@ WRITING: dict[str, Entry] = {
         "Nội dung dài quá {limit} ký tự; rút ngắn rồi gửi, không tự cắt.",
         "The text is longer than {limit} characters; shorten it, it is never cut silently.",
     ),
-    "business-type-unwritable": (
-        "L-103",
-        "Loại nghiệp vụ lạ, không lập gói tin được.",
-        "The business type is unknown and cannot be written.",
-    ),
     "attachment-without-bytes": (
         "T12",
         "Tệp đính kèm không có nội dung hoặc có lỗi ({fault}), không gửi được.",
@@ -505,10 +500,25 @@ WRITING: dict[str, Entry] = {
         "Nội dung tệp lấy ra không đúng kích thước đã ghi; dừng lập gói tin.",
         "The stored file does not have its recorded size; writing stopped.",
     ),
-    "date-unwritable": (
+    "date-dropped": (
         "T06",
-        "Có ngày không đọc được trong gói tin gốc; phải sửa thành ngày đúng trước khi gửi.",
-        "A date of the source could not be read; give a proper date before sending.",
+        "Ngày không đọc được trong gói tin gốc nên bị bỏ trống trong gói tin mới.",
+        "The date could not be read in the source, so the new envelope goes without it.",
+    ),
+    "recipients-too-many": (
+        "T33",
+        "Trục này chỉ nhận tối đa {limit} nơi nhận trong một gói tin; chia thành nhiều gói.",
+        "This axis takes at most {limit} recipients in one envelope; split it.",
+    ),
+    "attachments-too-large": (
+        "T37",
+        "Các tệp đính kèm vượt giới hạn {limit} byte của trục.",
+        "The attachments exceed the axis's limit of {limit} bytes.",
+    ),
+    "sign-forbidden": (
+        "T35",
+        "Có ký tự mà trục này cắt bỏ hoặc hiểu sai ({signs}).",
+        "The text has a sign that this axis cuts or misreads ({signs}).",
     ),
     "profile-unknown": (
         "protocol 3",

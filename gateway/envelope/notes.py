@@ -24,7 +24,7 @@ class Place:
     line: int | None = None
 
 
-def note(code: str, place: Place = Place(), **values: object) -> EnvelopeNote:
+def note(code: str, place: Place = Place(), /, **values: object) -> EnvelopeNote:
     """Return the note ``code`` about ``place``; ``values`` fill the sentence's gaps."""
     rule, vi, en = CATALOGUE[code]
     return EnvelopeNote(
@@ -37,7 +37,7 @@ def note(code: str, place: Place = Place(), **values: object) -> EnvelopeNote:
     )
 
 
-def fault(code: str, place: Place = Place(), **values: object) -> EnvelopeError:
+def fault(code: str, place: Place = Place(), /, **values: object) -> EnvelopeError:
     """Return the error ``code`` about ``place``, ready to be raised."""
     said = note(code, place, **values)
     return EnvelopeError(

@@ -332,6 +332,6 @@ def _refusal(target: Target, type_name: str, line: int, *, at_end: bool) -> Enve
     place = Place(target.path, line)
     if closed and type_name == "ERR_DOCUMENT_END":
         return fault("text-after-xml", place)
-    if at_end and not closed:
+    if at_end:  # recovery closes elements by itself, so ``closed`` proves nothing here
         return fault("xml-truncated", place)
     return fault(_BY_TYPE.get(type_name, "xml-malformed"), place)

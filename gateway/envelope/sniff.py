@@ -166,11 +166,6 @@ class Scanner:
         return self._media if self._media is not None else media_type_of(self._head)
 
     @property
-    def head(self) -> bytes:
-        """Return the first bytes, at most 2,048."""
-        return self._head
-
-    @property
     def remarks(self) -> frozenset[str]:
         """Return the codes of what was found."""
         return frozenset(self._found)
