@@ -130,14 +130,7 @@ def _our_fault(code: str) -> web.Response:
 
 
 def _http_problem(error: web.HTTPException) -> web.Response:
-    codes = {404: "path-unknown", 405: "method-not-allowed", 413: "body-too-large"}
-    status = HTTPStatus(error.status)
-    body = problems.problem(
-        status,
-        codes.get(error.status, "request-refused"),
-        vi=f"Yêu cầu không được chấp nhận ({error.status} {status.phrase}).",
-        en=f"the request is not accepted ({error.status} {status.phrase})",
-    )
+    body = problems.refused_request(HTTPStatus(error.status))
     kept = {name: error.headers[name] for name in ("Allow",) if name in error.headers}
     return web.Response(
         status=error.status, body=body, content_type=problems.CONTENT_TYPE, headers=kept

@@ -127,56 +127,97 @@ def faults_of(error: ValidationError, place: str = "") -> tuple[Fault, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saying:
+    """Code and sentences of a fault; ``{name}`` and ``{bound}`` are filled in."""
+
+    code: str
+    vi: str
+    en: str
+
+
+def refused_request(status: HTTPStatus) -> bytes:
+    """Return the body of a problem that the server itself found: no such path, too large."""
+    saying = _BY_STATUS.get(status, _REFUSED)
+    return problem(status, saying.code, vi=saying.vi, en=saying.en)
+
+
 def _fault(kind: str, element: str, limits: Mapping[str, object]) -> Fault:
-    name = element[:200] or "body"
-    for part, (code, vi, en) in _SAYINGS.items():
-        if part in kind:
-            told = {key: str(value)[:200] for key, value in limits.items()}
-            bound = next(
-                (told[key] for key in ("max_length", "min_length", "le", "ge") if key in told), ""
-            )
-            return Fault(
-                code=code,
-                element=name,
-                vi=vi.format(name=name, bound=bound),
-                en=en.format(name=name, bound=bound),
-            )
+    name = element[:_NAME_LIMIT] or "body"
+    saying = next((told for part, told in _BY_KIND.items() if part in kind), _WRONG)
+    bounds = [str(limits[key]) for key in ("max_length", "min_length", "le", "ge") if key in limits]
+    filled = {"name": name, "bound": bounds[0] if bounds else ""}
     return Fault(
-        code="value-wrong",
+        code=saying.code,
         element=name,
-        vi=f"Giá trị của «{name}» không hợp lệ.",
-        en=f"the value of {name} is not acceptable.",
+        vi=saying.vi.format(**filled),
+        en=saying.en.format(**filled),
     )
 
 
-# Part of pydantic's error type, first match wins: our code and sentences.
-_SAYINGS = {
-    "missing": ("value-missing", "Thiếu «{name}».", "{name} is missing."),
-    "extra_forbidden": (
-        "member-unknown",
-        "Không có trường «{name}»; hãy bỏ đi hoặc sửa tên.",
-        "{name} is not known; remove or rename it.",
+_NAME_LIMIT = 200  # characters of a foreign member's name that are repeated
+
+# Part of pydantic's error type, first match wins.
+_BY_KIND = {
+    "missing": Saying(code="value-missing", vi="Thiếu «{name}».", en="{name} is missing."),
+    "extra_forbidden": Saying(
+        code="member-unknown",
+        vi="Không có trường «{name}»; hãy bỏ đi hoặc sửa tên.",
+        en="{name} is not known; remove or rename it.",
     ),
-    "json_invalid": ("body-not-json", "Nội dung không phải JSON.", "the body is not JSON."),
-    "_type": ("value-type-wrong", "«{name}» sai kiểu dữ liệu.", "{name} has the wrong type."),
-    "too_long": (
-        "value-too-long",
-        "«{name}» dài quá {bound} ký tự.",
-        "{name} is longer than {bound} characters.",
+    "json_invalid": Saying(
+        code="body-not-json", vi="Nội dung không phải JSON.", en="the body is not JSON."
     ),
-    "too_short": (
-        "value-too-short",
-        "«{name}» phải có ít nhất {bound} ký tự.",
-        "{name} needs at least {bound} characters.",
+    "_type": Saying(
+        code="value-type-wrong",
+        vi="«{name}» sai kiểu dữ liệu.",
+        en="{name} has the wrong type.",
     ),
-    "greater_than": (
-        "value-too-small",
-        "«{name}» phải từ {bound} trở lên.",
-        "{name} must be at least {bound}.",
+    "too_long": Saying(
+        code="value-too-long",
+        vi="«{name}» dài quá {bound} ký tự.",
+        en="{name} is longer than {bound} characters.",
     ),
-    "less_than": (
-        "value-too-large",
-        "«{name}» không được quá {bound}.",
-        "{name} must be at most {bound}.",
+    "too_short": Saying(
+        code="value-too-short",
+        vi="«{name}» phải có ít nhất {bound} ký tự.",
+        en="{name} needs at least {bound} characters.",
+    ),
+    "greater_than": Saying(
+        code="value-too-small",
+        vi="«{name}» phải từ {bound} trở lên.",
+        en="{name} must be at least {bound}.",
+    ),
+    "less_than": Saying(
+        code="value-too-large",
+        vi="«{name}» không được quá {bound}.",
+        en="{name} must be at most {bound}.",
     ),
 }
+_WRONG = Saying(
+    code="value-wrong",
+    vi="Giá trị của «{name}» không hợp lệ.",
+    en="the value of {name} is not acceptable.",
+)
+_BY_STATUS = {
+    HTTPStatus.NOT_FOUND: Saying(
+        code="path-unknown",
+        vi="Không có đường dẫn này; xem docs/qlvb.md.",
+        en="there is no such path; see docs/qlvb.md",
+    ),
+    HTTPStatus.METHOD_NOT_ALLOWED: Saying(
+        code="method-not-allowed",
+        vi="Đường dẫn này không dùng phương thức đó; xem tiêu đề Allow.",
+        en="this path does not take that method; see the header Allow",
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Saying(
+        code="body-too-large",
+        vi="Nội dung yêu cầu quá lớn (tối đa 64 KiB).",
+        en="the request's body is too large (at most 64 KiB)",
+    ),
+}
+_REFUSED = Saying(
+    code="request-refused",
+    vi="Yêu cầu không đúng giao thức HTTP nên không được nhận.",
+    en="the request is not proper HTTP and is not taken",
+)
