@@ -166,7 +166,7 @@ def test_the_body_is_a_cloud_event_with_the_effects_key_as_id() -> None:
         "subject": REF,
         "time": "2026-08-31T07:30:00+07:00",
         "data": {
-            "document": REF,
+            "id": REF,
             "state": "waiting",
             "urgency": "flash",
             "arrived_at": "2026-08-31T07:30:00+07:00",
@@ -177,6 +177,24 @@ def test_the_body_is_a_cloud_event_with_the_effects_key_as_id() -> None:
             "href": f"/v1/arrivals/{REF}",
         },
     }
+
+
+def test_a_type_is_told_once_with_our_prefix() -> None:
+    event = {**EVENT, "type": "vn.edoc-gateway.arrival.waiting"}
+    assert wire.cloud_event(KEY, event, "/agencies/h99-01") == BODY
+
+
+def test_the_envelope_goes_along_where_it_is_given() -> None:
+    waiting = wire.ArrivalWaiting(
+        document=REF,
+        urgency=Urgency.NORMAL,
+        arrived_at=NOW,
+        effective_receipt_at=NOW,
+        decided_at=NOW,
+        envelope={"kind": "new"},
+    )
+    data = json.loads(wire.cloud_event(KEY, waiting.event(), "/a"))["data"]
+    assert data["envelope"] == {"kind": "new"}
 
 
 def test_every_try_sends_the_same_bytes() -> None:

@@ -62,12 +62,14 @@ class Verified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArrivalWaiting:
-    """An incoming document (văn bản đến) waits for the clerk; content is fetched by the API.
+    """An incoming document (văn bản đến) waits for the clerk; its files are fetched by the API.
 
     Attributes:
         verdict: Verdict of the main document, or None when nothing was there to judge.
         information_only: Without a valid signature it may inform but not bind (L-02).
         decided_at: When the gateway admitted it: the same on every try.
+        envelope: The JSON of ``envelope show``; None keeps the event thin, for a receiver that
+            asks for everything by the API.
 
     """
 
@@ -79,6 +81,7 @@ class ArrivalWaiting:
     verdict: str | None = None
     information_only: bool = False
     attachment_count: int = 0
+    envelope: Mapping[str, object] | None = None
 
     def event(self) -> Mapping[str, object]:
         """Return the event as :meth:`gateway.ports.Qlvb.relay` takes it."""
@@ -87,7 +90,7 @@ class ArrivalWaiting:
             "subject": self.document,
             "time": local_text(self.decided_at),
             "data": {
-                "document": self.document,
+                "id": self.document,
                 "state": "waiting",
                 "urgency": self.urgency.name.lower(),
                 "arrived_at": local_text(self.arrived_at),
@@ -96,6 +99,7 @@ class ArrivalWaiting:
                 "information_only": self.information_only,
                 "attachment_count": self.attachment_count,
                 "href": f"/v1/arrivals/{self.document}",
+                **({} if self.envelope is None else {"envelope": self.envelope}),
             },
         }
 
@@ -121,7 +125,7 @@ def cloud_event(key: str, event: Mapping[str, object], source: str) -> bytes:
 
     Args:
         key: The effect's key; becomes the id.
-        event: ``type`` (short, ``arrival.waiting``), ``time`` (text with offset), ``data``, and
+        event: ``type`` (``arrival.waiting``, with or without our prefix), ``time`` (text with offset), ``data``, and
             optionally ``subject`` (our id of the document; never its trích yếu).
         source: Who speaks: ``/agencies/<agency id>``.
 
@@ -142,7 +146,7 @@ def cloud_event(key: str, event: Mapping[str, object], source: str) -> bytes:
         "specversion": "1.0",
         "id": fit_id(key),
         "source": source,
-        "type": f"{TYPE_PREFIX}{kind}",
+        "type": TYPE_PREFIX + str(kind).removeprefix(TYPE_PREFIX),
         "datacontenttype": "application/json",
         **{name: event[name] for name in ("subject", "time", "data") if name in event},
     }
