@@ -163,7 +163,8 @@ class FilePayloads:
         """
         if folder in self._known:
             return
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for each in (folder.parent, folder):  # one by one: parents=True would forget the mode
+            each.mkdir(mode=0o700, exist_ok=True)
         sync_folder(folder.parent)
         sync_folder(self._root)
         self._known.add(folder)

@@ -172,7 +172,8 @@ class SqliteStore:
             with self._reading.connect() as connection, connection.begin():
                 return fn(connection)
         except (DBAPIError, PoolTimeoutError) as error:
-            raise_as_storage_error(error)
+            if not _was_a_write(error):
+                raise_as_storage_error(error)
             raise
 
     def _write(self) -> None:
@@ -216,6 +217,12 @@ class SqliteStore:
             with suppress(Exception):
                 connection.invalidate()
             connection.close()
+
+
+def _was_a_write(error: Exception) -> bool:
+    """Tell whether a reader tried to write: our own fault, not the disk's."""
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    return getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY
 
 
 def _attempt(connection: Connection, order: _Order) -> None:
