@@ -125,8 +125,9 @@ def cloud_event(key: str, event: Mapping[str, object], source: str) -> bytes:
 
     Args:
         key: The effect's key; becomes the id.
-        event: ``type`` (``arrival.waiting``, with or without our prefix), ``time`` (text with offset), ``data``, and
-            optionally ``subject`` (our id of the document; never its trích yếu).
+        event: ``type`` (``arrival.waiting``, with or without our prefix), ``time`` (text with
+            offset), ``data``, and optionally ``subject`` (our id of the document; never its
+            trích yếu).
         source: Who speaks: ``/agencies/<agency id>``.
 
     Raises:
