@@ -66,18 +66,18 @@ def write_document(
     reply, content = judged
     decoder = _Decoder(reply, sink, limit_bytes)
     if isinstance(content, Aside):
-        for piece in _unescaped(spool, content):
+        for piece in unescaped(spool, content):
             decoder.feed(piece)
     else:
         decoder.feed(content.encode("utf-8", "surrogatepass"))
     decoder.finish()
 
 
-def set_aside(spool: BinaryIO) -> tuple[bytes, tuple[Aside, ...]]:
+def set_aside(spool: BinaryIO, piece_bytes: int = PIECE) -> tuple[bytes, tuple[Aside, ...]]:
     """Return the JSON text with every long string replaced by ``NaN``, and where they stand."""
     splitter = _Splitter()
     spool.seek(0)
-    while piece := spool.read(PIECE):
+    while piece := spool.read(piece_bytes):
         splitter.feed(piece)
     return splitter.finish()
 
@@ -152,13 +152,13 @@ class _Splitter:
             self._text += content
 
 
-def _unescaped(spool: BinaryIO, aside: Aside) -> Iterator[bytes]:
+def unescaped(spool: BinaryIO, aside: Aside, piece_bytes: int = PIECE) -> Iterator[bytes]:
     """Yield a string's bytes without JSON escapes; what base64 cannot hold stays visible."""
     spool.seek(aside.start)
     left = aside.end - aside.start
     carry = b""
     while left > 0:
-        piece = spool.read(min(PIECE, left))
+        piece = spool.read(min(piece_bytes, left))
         if not piece:
             return
         left -= len(piece)

@@ -37,6 +37,7 @@ _SYMPTOMS: tuple[tuple[type[BaseException], str], ...] = (
     (aiohttp.ServerDisconnectedError, "axis-disconnected"),
     (aiohttp.InvalidURL, "axis-address-wrong"),
     (aiohttp.ClientPayloadError, "axis-answer-cut"),
+    (aiohttp.ClientConnectionResetError, "axis-reset"),
     (aiohttp.ClientResponseError, "axis-answer-not-http"),
     (HttpProcessingError, "axis-answer-not-http"),
     (TimeoutError, "axis-timeout"),
@@ -93,6 +94,15 @@ def is_short(error: BaseException) -> bool:
     return fault is not None and fault.short
 
 
+def wait_seconds(policy: ShortRetry, tries_so_far: int, chance: float) -> float:
+    """Return how long to wait after so many tries (1 and up); ``chance`` in [0, 1).
+
+    Half of the wait is by chance, so that many callers do not come back together.
+    """
+    doubled: float = policy.first_wait_seconds * 2.0 ** (tries_so_far - 1)
+    return doubled * (0.5 + chance / 2)
+
+
 async def retried(
     call: Callable[[], Awaitable[T]], policy: ShortRetry, randomness: Randomness
 ) -> T:
@@ -102,9 +112,7 @@ async def retried(
     """
 
     def wait(state: tenacity.RetryCallState) -> float:
-        doubled = policy.first_wait_seconds * 2.0 ** (state.attempt_number - 1)
-        # Half of it by chance, so that many callers do not come back together.
-        return doubled * (0.5 + randomness.fraction() / 2)
+        return wait_seconds(policy, state.attempt_number, randomness.fraction())
 
     again = tenacity.AsyncRetrying(
         stop=tenacity.stop_after_attempt(policy.tries),
