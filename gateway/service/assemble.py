@@ -80,6 +80,7 @@ class Service:
     intake: Intake
     settings: Settings
     desk: StoreDesk
+    examiner: ExaminerPool
     keyring: Keyring
     app: web.Application
 
@@ -138,10 +139,12 @@ async def assemble(settings: Settings, stack: AsyncExitStack, around: Surroundin
         ids=Uuid7Ids(clock, around.randomness),
         agencies=agencies,
     )
-    return _service(settings, world, around)
+    return _service(settings, world, around, examiner)
 
 
-def _service(settings: Settings, world: World, around: Surroundings) -> Service:
+def _service(
+    settings: Settings, world: World, around: Surroundings, examiner: ExaminerPool
+) -> Service:
     intake, gate = Intake(world), Gate(world.store, world.clock)
     runner = Runner(
         store=world.store,
@@ -167,6 +170,7 @@ def _service(settings: Settings, world: World, around: Surroundings) -> Service:
         intake=intake,
         settings=settings,
         desk=desk,
+        examiner=examiner,
         keyring=Keyring(world.store, world.vault, world.clock, around.randomness),
         app=make_app(desk, doorkeeper, is_well),
     )

@@ -1,0 +1,1 @@
+"""One story a file, found by its ``STORY``."""
