@@ -7,7 +7,9 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -29,6 +31,7 @@ NOT_OURS = {".venv", ".git", "__pycache__", "var", "demo-output", "build", "dist
 NOT_TEXT = {".ttf", ".pdf", ".png", ".zip", ".p12", ".der"}
 
 
+@cache
 def text_of(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
@@ -122,14 +125,13 @@ def command_line() -> typer.Typer:
 
 
 def is_command(words: list[str]) -> bool:
-    found: object = typer.main.get_command(command_line())
+    found: Any = typer.main.get_command(command_line())
     for word in words:
-        below = getattr(found, "commands", None)
-        if below is None:
+        if not hasattr(found, "get_command"):
             return True  # the rest are arguments
-        if word not in below:
+        found = found.get_command(None, word)
+        if found is None:
             return False
-        found = below[word]
     return True
 
 

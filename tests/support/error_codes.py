@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
@@ -135,6 +136,7 @@ class Source:
     imported: frozenset[str] = frozenset()
 
 
+@cache
 def collected() -> dict[str, Found]:
     """Return every code, in order of module and line; the first place with a sentence wins."""
     sources = list(_sources())
