@@ -9,7 +9,6 @@ answered properly, so that a wrong secret or a broken axis never gives a documen
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -27,6 +26,7 @@ from gateway.adapters.axis_vxp_http import (
     VxpConnection,
     VxpSettings,
     disk,
+    in_thread,
     opened,
 )
 from gateway.adapters.retry import retried
@@ -101,7 +101,7 @@ class VxpAxis:
             ask = partial(self._judged, request, spool)
             judged = await self._asked(request, ask)
             limit = self._settings.max_envelope_bytes
-            await asyncio.to_thread(spooled.write_document, judged, spool, sink, limit)
+            await in_thread(partial(spooled.write_document, judged, spool, sink, limit))
 
     async def acknowledge(self, axis_doc_id: AxisDocId) -> None:
         """Tell the axis ``done``; safe to repeat."""
@@ -119,7 +119,7 @@ class VxpAxis:
         if envelope.message_type not in wire.MESSAGE_TYPES:
             raise axis_error("axis-message-type", sending=True)
         with opened(envelope.path) as source:
-            digest, size = await asyncio.to_thread(_measured, source)
+            digest, size = await in_thread(partial(_measured, source))
             if size > self._settings.max_envelope_bytes:
                 raise axis_error("axis-envelope-too-large", sending=True)
             sender = self._settings.system_id
@@ -159,7 +159,7 @@ class VxpAxis:
         async def ask() -> tuple[tuple[reply.Row, ...], int]:
             status, text = await self._connection.text(request, self._long_list())
             # A directory of megabytes is not read on the loop that everything else runs on.
-            return await asyncio.to_thread(_listed, status, text)
+            return await in_thread(partial(_listed, status, text))
 
         listed, unusable = await self._asked(request, ask)
         self.unusable_rows[kind] = unusable
@@ -180,7 +180,7 @@ class VxpAxis:
             too_large="axis-document-too-large",
         )
         status = await self._connection.spooled(request, limits, spool)
-        return await asyncio.to_thread(spooled.judge, status, spool)
+        return await in_thread(partial(spooled.judge, status, spool))
 
     async def _sent(self, request: wire.Request, source: BinaryIO, size: int) -> AxisDocId:
         """Send once and return the axis's id."""

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -123,7 +124,7 @@ class VxpConnection:
 
         async def keep(piece: bytes) -> None:
             with disk():
-                await asyncio.to_thread(spool.write, piece)
+                await in_thread(partial(spool.write, piece))
 
         return await self._call(request, request.body or None, limits, keep)
 
@@ -190,6 +191,8 @@ class VxpConnection:
         headers = wire.headers(request, settings.system_id, self._secret, self._clock.now())
         if isinstance(body, _Body):
             headers["Content-Length"] = str(body.length)
+        else:
+            headers["Accept-Encoding"] = "gzip, deflate"
         session = self._opened(sending=request.sending)
         return session.post(
             self._url(request),
@@ -201,7 +204,15 @@ class VxpConnection:
 
     def _url(self, request: wire.Request) -> URL:
         # Encoded already: an operation is a constant, and nothing of a docId is in the path.
-        return URL(f"{self._settings.endpoint.rstrip('/')}/{request.operation}", encoded=True)
+        text = f"{self._settings.endpoint.rstrip('/')}/{request.operation}"
+        try:
+            url = URL(text, encoded=True)
+            is_usable = url.scheme in ("http", "https") and bool(url.host) and bool(url.port)
+        except ValueError:
+            is_usable = False
+        if not is_usable:
+            raise axis_error("axis-address-wrong", sending=request.sending)
+        return url
 
     def _timeout(self, limits: Limits) -> aiohttp.ClientTimeout:
         return aiohttp.ClientTimeout(
@@ -216,17 +227,39 @@ class VxpConnection:
         if self._closed:
             raise axis_error("axis-client-closed", sending=sending)
         if self._session is None:
-            anchors = self._settings.ca_file
-            trust: ssl.SSLContext | bool = (
-                True if anchors is None else ssl.create_default_context(cafile=str(anchors))
-            )
+            trust = _trust(self._settings.ca_file, sending=sending)
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=_CONNECTIONS, force_close=True, ssl=trust),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                headers={"Accept-Encoding": "gzip, deflate"},
+                skip_auto_headers=("Accept-Encoding",),
                 trust_env=False,
             )
         return self._session
+
+
+def _trust(anchors: Path | None, *, sending: bool) -> ssl.SSLContext | bool:
+    """Return what TLS trusts: the anchors given, or with True those of the machine."""
+    if anchors is None:
+        return True
+    try:
+        return ssl.create_default_context(cafile=str(anchors))
+    except (OSError, ssl.SSLError) as error:
+        raise axis_error("axis-tls", sending=sending) from error
+
+
+async def in_thread(call: Callable[[], T]) -> T:
+    """Run a blocking call in a thread and never leave it alone, not even when cancelled.
+
+    Files and sinks belong to the caller, who closes them as soon as this returns or raises.
+    """
+    running = asyncio.ensure_future(asyncio.to_thread(call))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        if not running.cancelled():
+            running.exception()  # looked at; the cancellation is what counts
+        raise
 
 
 class _Body:
@@ -247,7 +280,7 @@ class _Body:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         left = self._size
         while left > 0:
-            piece = await asyncio.to_thread(self._piece, min(left, _PIECE))
+            piece = await in_thread(partial(self._piece, min(left, _PIECE)))
             left -= len(piece)
             yield piece
         yield _LINE_END
