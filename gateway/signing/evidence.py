@@ -20,6 +20,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
+from pyhanko.pdf_utils.generic import parse_pdf_date
+
 from gateway.model.signature import (
     FileEvidence,
     PathEvidence,
@@ -40,7 +42,8 @@ from gateway.signing.guard import Crash, guarded
 from gateway.signing.opening import (
     OpenedFile,
     PlacedSignature,
-    may_hide_signature,
+    entry,
+    fault_of_unopened,
     open_file,
     picture_mm,
     place,
@@ -70,9 +73,8 @@ def examine_file(raw: bytes, store: TrustStore, at: datetime) -> FileEvidence:
         return replace(evidence, faults=(("NOT_A_PDF", ""),))
     opened = guarded(lambda: open_file(raw, store, at))
     if isinstance(opened, Crash):
-        hides = opened.is_exhausted or may_hide_signature(raw)
-        code = "FILE_UNREADABLE" if hides else "FILE_DAMAGED"
-        return replace(evidence, faults=((code, opened.cause),))
+        code = fault_of_unopened(raw, opened)
+        return replace(evidence, faults=((code, opened.cause),) if code else ())
     return _examined_file(evidence, opened)
 
 
@@ -155,9 +157,7 @@ def _digest(opened: OpenedFile, placed: PlacedSignature, name: str) -> bytes:
 
 def _written_time(placed: PlacedSignature) -> datetime | None:
     """Return the time in the signature dictionary (/M), or None when it says none."""
-    from pyhanko.pdf_utils.generic import parse_pdf_date  # noqa: PLC0415 - used here only
-
-    text = placed.signed.dictionary.get("/M")
+    text = entry(placed.signed.dictionary, "/M")
     if text is None:
         return None
     done = guarded(lambda: parse_pdf_date(str(text), strict=False))

@@ -1,8 +1,8 @@
-"""What a PDF or certificate library throws becomes a value, never an error to the caller (S1)."""
+"""Calling libraries: what they throw becomes a value (S1), what they call a coroutine just runs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -36,3 +36,18 @@ def guarded(step: Callable[[], T]) -> T | Crash:
         raise
     except BaseException as fault:  # noqa: BLE001 - S1: any fault of a library is evidence
         return Crash(type(fault).__name__, isinstance(fault, MemoryError | RecursionError))
+
+
+def finished(work: Coroutine[object, object, T]) -> T:
+    """Run a coroutine that never really waits, without an event loop.
+
+    The libraries offer coroutines where nothing is waited for (no fetching, keys at hand). A
+    loop of their own would need a socket, which a worker has not, and cannot run inside ours.
+    """
+    try:
+        work.send(None)
+    except StopIteration as done:
+        return done.value  # type: ignore[no-any-return]
+    finally:
+        work.close()
+    raise RuntimeError("a coroutine that must not wait did")

@@ -29,7 +29,20 @@ from gateway.signing.paths import TrustStore
 from gateway.signing.untyped import Untyped
 
 POINTS_TO_MM = 25.4 / 72
+MAX_FIELDS = 20_000  # a tax form has a thousand
 TIME_STAMP_SUBFILTER = "/ETSI.RFC3161"
+
+
+def entry(dictionary: Untyped, key: str) -> Untyped:
+    """Return the value of ``key`` with references followed, or None when it is not there.
+
+    The library's own ``get`` hands out references.
+    """
+    if not isinstance(dictionary, generic.DictionaryObject) or key not in dictionary:
+        return None
+    value: Untyped = dictionary[key]
+    is_reference = isinstance(value, generic.IndirectObject)
+    return value.get_object() if is_reference else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +61,12 @@ class SignedField:
     @property
     def subfilter(self) -> str:
         """Return the declared format."""
-        return str(self.dictionary.get("/SubFilter", ""))
+        return str(entry(self.dictionary, "/SubFilter"))
 
     @property
     def is_document_time_stamp(self) -> bool:
         """Tell whether this is a time stamp on the whole file."""
-        named = str(self.dictionary.get("/Type", ""))
+        named = str(entry(self.dictionary, "/Type"))
         return named == "/DocTimeStamp" or self.subfilter == TIME_STAMP_SUBFILTER
 
 
@@ -77,8 +90,9 @@ class OpenedFile:
     @property
     def has_long_term_data(self) -> bool:
         """Tell whether certificates and revocation answers are kept in the file itself (DSS)."""
-        store = self.reader.root.get("/DSS", {})
-        return "/Certs" in store and ("/CRLs" in store or "/OCSPs" in store)
+        kept = entry(self.reader.root, "/DSS")
+        answers = entry(kept, "/CRLs"), entry(kept, "/OCSPs")
+        return entry(kept, "/Certs") is not None and any(each is not None for each in answers)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -126,15 +140,19 @@ def open_file(raw: bytes, store: TrustStore, at: datetime) -> OpenedFile:
     )
 
 
-def may_hide_signature(raw: bytes) -> bool:
-    """Tell whether a file that does not open strictly shows any sign of a signature."""
-    if ANY_BYTE_RANGE.search(raw):
-        return True
+def fault_of_unopened(raw: bytes, crash: Crash) -> str | None:
+    """Return the code for a file that does not open strictly; None when it is merely untidy.
+
+    Many programs write files with small faults. One of those without any sign of a signature is
+    an unsigned file; with a sign of one, nobody can say what a reader would see.
+    """
+    if crash.is_exhausted or ANY_BYTE_RANGE.search(raw):
+        return "FILE_UNREADABLE"
     lenient = guarded(lambda: signed_fields(PdfFileReader(io.BytesIO(raw), strict=False)))
     if isinstance(lenient, Crash):
-        return True
-    found, crash = lenient
-    return bool(found) or crash is not None
+        return "FILE_UNREADABLE" if lenient.is_exhausted else "FILE_DAMAGED"
+    found, broken_off = lenient
+    return "FILE_UNREADABLE" if found or broken_off else None
 
 
 def signed_fields(reader: Untyped) -> tuple[list[SignedField], Crash | None]:
@@ -142,12 +160,39 @@ def signed_fields(reader: Untyped) -> tuple[list[SignedField], Crash | None]:
     found: list[SignedField] = []
 
     def collect() -> None:
+        require_form_tree(reader)
         for name, _, field in enumerate_sig_fields(reader, filled_status=True):
             body = field.get_object()
             found.append(SignedField(str(name), body, body.raw_get("/V")))
 
     crash = guarded(collect)
     return found, crash if isinstance(crash, Crash) else None
+
+
+def require_form_tree(reader: Untyped) -> None:
+    """Raise ValueError unless every form field is reached exactly once.
+
+    The library walks a form whose fields share children once for every way to them: 3 KB are
+    enough to keep it busy for ever.
+    """
+    seen: set[tuple[int, int]] = set()
+    queue = [entry(entry(reader.root, "/AcroForm"), "/Fields")]
+    count = 0
+    while queue:
+        fields = queue.pop()
+        if not isinstance(fields, generic.ArrayObject):
+            continue
+        for raw in list.__iter__(fields):
+            count += 1
+            if count > MAX_FIELDS:
+                raise ValueError("more form fields than anybody needs")
+            if isinstance(raw, generic.IndirectObject):
+                mark = (raw.idnum, raw.generation)
+                if mark in seen:
+                    raise ValueError("form fields that share children")
+                seen.add(mark)
+            body = raw.get_object()
+            queue.append(entry(body, "/Kids"))
 
 
 def place(opened: OpenedFile, signed: SignedField) -> PlacedSignature:
@@ -216,9 +261,11 @@ def tail_fault(opened: OpenedFile, last: PlacedSignature) -> bool:
 def picture_mm(signed: SignedField) -> tuple[float, float] | None:
     """Return the size of the signature's picture on its page; None when it shows nothing."""
     field = signed.field
-    widget = field if "/Rect" in field else field["/Kids"][0] if "/Kids" in field else None
-    if widget is None or "/AP" not in widget:
+    kids = entry(field, "/Kids")
+    widget = field if entry(field, "/Rect") is not None or not kids else kids[0]
+    if entry(widget, "/AP") is None:
         return None
-    left, bottom, right, top = (float(edge) for edge in widget["/Rect"])
+    edges = entry(widget, "/Rect")
+    left, bottom, right, top = (float(edges[number]) for number in range(4))
     width, height = abs(right - left) * POINTS_TO_MM, abs(top - bottom) * POINTS_TO_MM
     return (round(width, 1), round(height, 1)) if width and height else None

@@ -8,12 +8,11 @@ looked up by :mod:`gateway.signing.revocation`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import TypeVar
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
@@ -30,11 +29,10 @@ from pyhanko_certvalidator.validate import async_validate_path
 
 from gateway.model.signature import PathEvidence, RevocationEvidence
 from gateway.signing.certificates import certificate_evidence
+from gateway.signing.guard import finished
 from gateway.signing.revocation import RevocationIndex
 from gateway.signing.trust import load_anchors, load_crls
 from gateway.signing.untyped import Untyped
-
-T = TypeVar("T")
 
 MAX_PATHS = 8  # a hostile set of certificates can offer thousands
 
@@ -70,21 +68,7 @@ def assess(
     """
     if not store.anchors:
         return PathEvidence(status="no-anchors"), ()
-    return _finished(_assess(store, certificate, tuple(others), at))
-
-
-def _finished(work: Coroutine[object, object, T]) -> T:
-    """Run a coroutine that never really waits, without an event loop.
-
-    With fetching off nothing is waited for; a loop would need a socket, and a worker has none.
-    """
-    try:
-        work.send(None)
-    except StopIteration as done:
-        return done.value  # type: ignore[no-any-return]
-    finally:
-        work.close()
-    raise RuntimeError("path validation waited for something")
+    return finished(_assess(store, certificate, tuple(others), at))
 
 
 async def _assess(

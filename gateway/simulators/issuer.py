@@ -5,8 +5,8 @@ recognised: A4, margins, header in two columns, number and place, subject, text,
 the place for signature and seal. The person signs first with a blue picture between title and
 name (L-05), then the organ with a red seal over its left third (L-06, L-114).
 
-Signing takes tens of milliseconds of CPU and runs its own event loop: from asyncio, call every
-function here through ``asyncio.to_thread``.
+Signing takes tens of milliseconds of CPU: from asyncio, call these functions through
+``asyncio.to_thread``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -216,7 +217,8 @@ def apply_signature(pdf: bytes, signer: Credential, stamping: Stamping) -> bytes
         done = await document.perform_signature(prepared.document_digest, attributes)
         await done.post_signature_processing(output)
 
-    asyncio.run(fill())
+    with ThreadPoolExecutor(1) as beside:  # the caller may run an event loop of its own
+        beside.submit(lambda: asyncio.run(fill())).result()
     output.seek(0)
     return bytes(output.read())
 
