@@ -1,4 +1,8 @@
-"""May we take it: the default policy line by line, and every objection beside the others."""
+"""May we take it: the default policy line by line, and every objection beside the others.
+
+Rules: L-01, L-02, L-03, L-32, L-33, L-41, L-52, L-57, L-58, L-59, L-60, L-111 (revoked), L-120,
+L-125, L-126.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +19,13 @@ from gateway.model.document import (
     Digest,
     DocumentId,
     DocumentRef,
+    Urgency,
 )
 from gateway.model.envelope import (
     Business,
     DocumentEnvelope,
     EnvelopeNote,
+    OtherInfo,
     PromulgationInfo,
     SignerInfo,
 )
@@ -171,7 +177,7 @@ def test_l01_one_signature_of_two_is_remarked() -> None:
         (Verdict.INDETERMINATE, Integrity.INTACT, "revoked", ["certificate-revoked"], True),
     ],
 )
-def test_l33_l120_default_policy_on_signatures(
+def test_l33_l111_l120_default_policy_on_signatures(
     kind: Verdict, integrity: Integrity, revocation: str, codes: list[str], *, refuses: bool
 ) -> None:
     """Modified, broken, revoked: held, refusal proposed; whatever is unsure: held."""
@@ -463,6 +469,7 @@ def test_l33_every_ground_has_its_clause_and_two_sentences() -> None:
         (None, "a.dwg", False),
         (None, "txt", False),
         (None, ".txt", False),
+        (None, "", False),
     ],
 )
 def test_l125_what_the_bytes_are_decides(
@@ -475,3 +482,27 @@ def test_l125_an_agency_may_take_more() -> None:
     assert is_taken(None, "a.dwg", DEFAULT_FORMATS | {"dwg"})
     assert is_taken("application/vnd.rar", "a.rar", DEFAULT_FORMATS | {"rar"})
     assert ending_of("Quyết định.Signed.PDF ") == "pdf"
+
+
+@pytest.mark.parametrize(
+    ("priority", "urgency"),
+    [
+        (None, Urgency.NORMAL),
+        (" ", Urgency.NORMAL),
+        ("0", Urgency.NORMAL),
+        ("1", Urgency.URGENT),
+        ("2", Urgency.VERY_URGENT),
+        ("3", Urgency.FLASH),
+        ("4", Urgency.FLASH),  # vendors' "hỏa tốc hẹn giờ"
+        ("9", Urgency.URGENT),  # unknown: at least khẩn
+        ("Khẩn", Urgency.URGENT),
+    ],
+)
+def test_l17_l104_urgency_of_a_priority(priority: str | None, urgency: Urgency) -> None:
+    envelope = replace(ENVELOPE, other_info=OtherInfo(priority=priority))
+    assert envelope.urgency is urgency
+
+
+def test_l17_urgency_sorts_and_never_changes_what_is_admitted() -> None:
+    assert sorted(Urgency, key=lambda each: each.value) == list(Urgency)
+    assert admission(enveloped(other_info=OtherInfo(priority="3"))).outcome is Outcome.ADMIT

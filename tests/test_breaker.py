@@ -41,6 +41,12 @@ def opened(times: int = 3) -> BreakerState:
     return state
 
 
+def test_t31_the_limits_an_agency_gets_without_asking() -> None:
+    assert BreakerLimits() == BreakerLimits(
+        failures=3, first_wait_seconds=30, longest_wait_seconds=600, probe_seconds=300
+    )
+
+
 def test_t31_closed_everything_goes() -> None:
     assert admit(CLOSED, NOW, LIMITS) == Admit(CLOSED)
     assert admit(opened(2), NOW, LIMITS) == Admit(BreakerState(failures=2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import suppress
 from datetime import date, time, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from gateway.service.calendars import (
     PACKAGE_VERSION,
     calendar_from_file,
     calendar_from_toml,
+    calendar_text,
 )
 
 FOLDER = Path(__file__).parent.parent / "fixtures/calendars"
@@ -284,3 +286,13 @@ def test_l133_conflicts_are_found_exactly_where_seasons_meet(
     days = [date(2000, 1, 1) + timedelta(days=n) for n in range(366)]
     meet = any(one.contains(day) and two.contains(day) for day in days)
     assert block(one, 12).conflicts_with(block(two, 13)) is meet
+
+
+def test_l70_the_resolved_content_can_be_kept_to_prove_a_time() -> None:
+    """The version is a digest over exactly this text."""
+    override = "[[override]]\ndate = 2026-07-01\nkind = 'off'\ndecision = '1/QĐ'\n"
+    text = calendar_text(calendar(override))
+    assert "2026-07-01" in text
+    assert "07:30-11:30" in text
+    assert calendar(override).version.endswith(hashlib.sha256(text.encode()).hexdigest()[:16])
+    assert calendar_text(calendar()) != text

@@ -74,6 +74,10 @@ def test_l33_l52_a_refusal_without_a_reason_is_impossible(state: S, reason: str)
         move(state, A.REFUSE)
 
 
+def test_l52_no_other_act_needs_a_reason() -> None:
+    assert move(S.WAITING, A.ACCEPT) is S.ACCEPTED
+
+
 def test_l59_what_an_act_tells_the_sender() -> None:
     assert dict(STATUS_SAID) == {A.ACCEPT: StatusCode.ACCEPTED, A.REFUSE: StatusCode.REFUSED}
 

@@ -119,7 +119,7 @@ def test_l63_input_in_another_zone_is_the_same_instant() -> None:
     assert found.effective_receipt_at.isoformat() == "2026-03-03T07:30:00+07:00"
 
 
-def test_l68_entry_counts_from_the_arrival_itself() -> None:
+def test_l64_l68_by_the_agencys_setting_entry_counts_from_the_arrival_itself() -> None:
     found = effective_receipt(vn("2026-03-07T23:15:01"), OFFICE, ENTRY)
     assert found.effective_receipt_at == vn("2026-03-07T23:15:01")
     assert (found.rule, "quy tắc" in found.reason_vi) == (ENTRY, True)

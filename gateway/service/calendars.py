@@ -3,7 +3,8 @@
 The package is wrong on some days and guesses years that no decision has fixed yet (L-135, L-136),
 so the agency's overrides win over it (L-137).  The version of a calendar is a digest over its
 resolved content and the package's version: whoever changes a day changes the version, and times
-that were given keep the version they were given with (L-70).
+that were given keep the version they were given with (L-70).  Office hours have no default: a
+file without them is refused (L-133).
 """
 
 from __future__ import annotations
