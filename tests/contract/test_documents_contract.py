@@ -308,6 +308,16 @@ def test_a_later_examination_replaces_the_earlier(tables: Tables) -> None:
     assert tables.do(documents.examinations_of, OTHERS, ref) == ()
 
 
+def test_an_outgoing_document_is_no_incoming_one(tables: Tables) -> None:
+    row = DOCUMENT_ROW | {"direction": "out"}
+    tables.do(lambda conn: conn.execute(insert(schema.documents).values(row)))
+    ref = DocumentRef(DOCUMENT_ROW["ref"])
+    assert tables.do(documents.get, OURS, ref) is None
+    assert tables.do(finding.listing, OURS, [OPENED], None, 9) == ()
+    with pytest.raises(StateError, match="document-unknown"):
+        tables.do(documents.set_state, OURS, ref, Move(expected=OPENED, new=HELD))
+
+
 # Comparing
 
 
@@ -531,6 +541,13 @@ def test_an_unreadable_document_needs_its_raw_bytes(tables: Tables) -> None:
     assert not tables.do(referenced, digest_of("rác"))
 
 
+def test_what_another_agency_destroyed_is_still_needed_here(tables: Tables) -> None:
+    ours = with_everything(tables, "một")
+    theirs = DOCUMENT_ROW | {"agency_id": OTHERS, "ref": ours, "state": "destroyed"}
+    tables.do(lambda conn: conn.execute(insert(schema.documents).values(theirs)))
+    assert tables.do(referenced, digest_of("raw một"))
+
+
 # Status messages
 
 
@@ -628,7 +645,7 @@ def test_an_unknown_status_is_said_to_be(tables: Tables) -> None:
 # What the tables refuse by themselves
 
 
-DOCUMENT_ROW = {
+DOCUMENT_ROW: dict[str, Any] = {
     "agency_id": OURS,
     "ref": "khac",
     "direction": "in",
