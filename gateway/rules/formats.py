@@ -68,5 +68,5 @@ def is_taken(media_type: str | None, name: str, allowed: frozenset[str]) -> bool
 
 def ending_of(name: str) -> str:
     """Return the ending of a file name in lower case without its dot, "" when it has none."""
-    stem, dot, ending = name.strip().rpartition(".")
-    return ending.lower() if dot and stem else ""
+    stem, _, ending = name.strip().rpartition(".")
+    return ending.lower() if stem else ""
