@@ -206,6 +206,10 @@ class PayloadReader:
         """Take a piece of base64 text."""
         self._base64.text(piece)
 
+    def raw(self, piece: bytes) -> None:
+        """Take a piece of base64 text as bytes."""
+        self._base64.raw(piece)
+
     def abandon(self) -> None:
         """Drop everything."""
         for candidate in (self._whole, self._inner):

@@ -34,18 +34,21 @@ class Base64Reader:
         self._pending: list[bytes] = []
         self._size = 0
         self._ended = False  # padding was seen: nothing may follow
+        self._is_spaced = False  # white space was seen: it is taken out of every block
 
     def text(self, piece: str) -> None:
         """Take a piece of text; damage is remembered in ``fault`` and ends the decoding."""
+        try:
+            self.raw(piece.encode("ascii"))
+        except UnicodeEncodeError:
+            self.fault = self.fault or "base64-invalid"
+
+    def raw(self, piece: bytes) -> None:
+        """Take a piece of text as the bytes it was in the file."""
         if self.fault is not None:
             return
-        try:
-            raw = piece.encode("ascii")
-        except UnicodeEncodeError:
-            self.fault = "base64-invalid"
-            return
-        self._pending.append(raw)
-        self._size += len(raw)
+        self._pending.append(piece)
+        self._size += len(piece)
         if self._size >= _GATHER:
             self._decode(final=False)
 
@@ -55,12 +58,37 @@ class Base64Reader:
             self._decode(final=True)
 
     def _decode(self, *, final: bool) -> None:
-        raw = b"".join(self._pending).translate(None, _WHITE_SPACE)
+        raw = b"".join(self._pending)
+        if self._is_spaced:
+            raw = raw.translate(None, _WHITE_SPACE)
         whole = len(raw) if final else len(raw) - len(raw) % _BLOCK
-        rest = raw[whole:]
+        block, rest = (raw, b"") if whole == len(raw) else (raw[:whole], raw[whole:])
+        if not self._is_spaced and not final and not self._ended and self._is_plain(block):
+            self._keep(rest)
+            return
+        if not self._is_spaced:  # white space, or a fault: look at it the slow way from now on
+            self._is_spaced = True
+            self._decode(final=final)
+            return
+        self._keep(rest)
+        self._decode_block(block, final=final)
+
+    def _is_plain(self, block: bytes) -> bool:
+        """Take a block that needs no second look: no white space, no padding, no fault."""
+        if block.endswith(b"="):
+            return False
+        try:
+            decoded = pybase64.b64decode(block, validate=True)
+        except binascii.Error:
+            return False
+        self.take(decoded)
+        return True
+
+    def _keep(self, rest: bytes) -> None:
         self._pending = [rest] if rest else []
         self._size = len(rest)
-        block = raw[:whole]
+
+    def _decode_block(self, block: bytes, *, final: bool) -> None:
         if not block:
             return
         if self._ended:

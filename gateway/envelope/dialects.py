@@ -11,7 +11,7 @@ the vendor's own reader turns ``02/03/2026`` into the year 7 without a word.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 
@@ -137,8 +137,10 @@ def _zone(text: str | None) -> timezone | None:
     return timezone(-span if text[0] == "-" else span)
 
 
-def canonical_name(local: str, known: Iterable[str]) -> str | None:
+def canonical_name(local: str, known: Collection[str]) -> str | None:
     """Return the standard's name for ``local`` among ``known``, or None when it is not one."""
+    if local in known:
+        return local
     if local in ALIASES and ALIASES[local] in known:
         return ALIASES[local]
     folded = local.lower()

@@ -13,7 +13,7 @@ from gateway.envelope.attachments import Payload, PayloadReader, canonical_conte
 from gateway.envelope.dialects import canonical_name
 from gateway.envelope.filenames import is_unsafe, repaired
 from gateway.envelope.mapping import Reading, keep_unknown
-from gateway.envelope.parser import Node
+from gateway.envelope.nodes import Node
 from gateway.model.document import Attachment
 
 _FIELDS = {

@@ -25,8 +25,8 @@ from gateway.envelope.dialects import (
     read_instant,
 )
 from gateway.envelope.limits import Limits
+from gateway.envelope.nodes import Node
 from gateway.envelope.notes import Place, note
-from gateway.envelope.parser import Node
 from gateway.envelope.shapes import (
     TRIMMED_ITEMS,
     Branch,

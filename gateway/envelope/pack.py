@@ -41,8 +41,8 @@ def wire_type(attachment: Attachment) -> str:
     return f"application/{extension}" if extension in _RAW_EXTENSIONS else _ZIPPED
 
 
-def encoded(attachment: Attachment, payload: BinaryIO, path: str) -> Iterator[str]:
-    """Yield the text of ContentTransferEncoded in pieces.
+def encoded(attachment: Attachment, payload: BinaryIO, path: str) -> Iterator[bytes]:
+    """Yield the text of ContentTransferEncoded in pieces, as the ASCII bytes it is.
 
     Raises:
         EnvelopeError: ``attachment-changed`` when the payload's size is not the recorded one.
@@ -53,7 +53,7 @@ def encoded(attachment: Attachment, payload: BinaryIO, path: str) -> Iterator[st
     if extension not in _RAW_EXTENSIONS:
         content = _zipped(content, f"{_entry_stem(attachment)}.{extension or 'unk'}")
     for block in _blocks(content):
-        yield pybase64.b64encode(block).decode("ascii")
+        yield pybase64.b64encode(block)
 
 
 def _content(attachment: Attachment, payload: BinaryIO, path: str) -> Iterator[bytes]:

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO, Protocol, cast
+from typing import Any, BinaryIO, cast
 
 from lxml import etree
 
 from gateway.envelope.encoding import HEAD_BYTES, Beginning, beginning
 from gateway.envelope.limits import Limits
+from gateway.envelope.nodes import Node, Taker, Target
 from gateway.envelope.notes import Place, fault
 from gateway.errors import EnvelopeError
 
@@ -28,151 +29,43 @@ LINES_COUNTED = 20_000  # beyond it pieces no longer end at line ends: an attack
 CHUNKS_BETWEEN_JUDGEMENTS = 16  # copying lxml's log costs; 1 MiB of input a look
 
 
-class Taker(Protocol):
-    """Takes the text of one payload element, in pieces."""
-
-    def text(self, piece: str) -> None:
-        """Take a piece; a fault is remembered, not raised."""
-        ...
-
-
-class Node:
-    """One element of the small tree."""
-
-    __slots__ = ("attributes", "children", "line", "local", "namespace", "payload", "pieces")
-
-    def __init__(self, tag: str, attributes: dict[str, str], line: int) -> None:
-        namespace, _, local = tag.rpartition("}")
-        self.local = local.rpartition(":")[2]
-        self.namespace = namespace[1:]
-        self.attributes = attributes
-        self.line = line
-        self.children: list[Node] = []
-        self.pieces: list[str] = []
-        self.payload: Taker | None = None
-
-    @property
-    def text(self) -> str:
-        """Return the element's own text, as received."""
-        return "".join(self.pieces)
-
-    def child(self, local: str) -> Node | None:
-        """Return the first child of that name, in whatever namespace."""
-        return next((node for node in self.children if node.local == local), None)
-
-
-class Target:
-    """What lxml calls: builds the small tree and keeps every bound but the bytes'."""
-
-    def __init__(
-        self, limits: Limits, payloads: frozenset[str], taker: Callable[[Node], Taker]
-    ) -> None:
-        self.limits = limits
-        self.payloads = payloads
-        self.taker = taker
-        self.root: Node | None = None
-        self.stack: list[Node] = []
-        self.payload: Taker | None = None
-        self.line = 1
-        self.events = 0
-        self.elements = 0
-        self.text_size = 0
-
-    @property
-    def path(self) -> str:
-        """Return the path of the element that is open now."""
-        return "/".join(node.local for node in self.stack)
-
-    def place(self) -> Place:
-        """Return where the parser is."""
-        return Place(self.path, self.line)
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Open an element."""
-        self.events += 1
-        self.elements += 1
-        self._keep_bounds(attributes)
-        node = Node(tag, dict(attributes), self.line)
-        if self.stack:
-            self.stack[-1].children.append(node)
-        else:
-            self.root = node
-        self.stack.append(node)
-        self.text_size = 0
-        if node.local in self.payloads:
-            node.payload = self.payload = self.taker(node)
-
-    def _keep_bounds(self, attributes: dict[str, str]) -> None:
-        limits = self.limits
-        if len(self.stack) >= limits.depth:
-            raise fault("limit-depth", Place(line=self.line), limit=limits.depth)
-        if self.elements > limits.elements:
-            raise fault("limit-elements", Place(line=self.line), limit=limits.elements)
-        if len(attributes) > limits.attributes:
-            raise fault("limit-attributes", self.place(), limit=limits.attributes)
-
-    def end(self, _tag: str) -> None:
-        """Close an element."""
-        self.events += 1
-        if not self.stack:  # only after an error, which the log shows
-            return
-        node = self.stack.pop()
-        if node.payload is not None:
-            self.payload = None
-        elif node.children and not "".join(node.pieces).strip():
-            node.pieces.clear()  # indentation
-
-    def data(self, piece: str) -> None:
-        """Take text."""
-        self.events += 1
-        if self.payload is not None:
-            self.payload.text(piece)
-        elif self.stack:
-            self.text_size += len(piece)
-            if self.text_size > self.limits.text_chars:
-                raise fault("limit-text", self.place(), limit=self.limits.text_chars)
-            self.stack[-1].pieces.append(piece)
-
-    def comment(self, _text: str) -> None:
-        """Pass over a comment."""
-        self.events += 1
-
-    def pi(self, _target: str, _data: str | None = None) -> None:
-        """Pass over a processing instruction."""
-        self.events += 1
-
-    def doctype(self, *_ids: str | None) -> None:
-        """Refuse (T17, S2)."""
-        raise fault("doctype-forbidden", Place(line=self.line))
-
-    def close(self) -> None:
-        """End; the tree is in ``root``."""
-
-
 class Parsed:
     """A small tree that lxml had nothing to say against.
 
     Attributes:
         remarks: Codes of remarks about the file as a whole.
+        element: The same as lxml's tree, when the file was small enough for one; else None.
 
     """
 
-    __slots__ = ("remarks", "root")
+    __slots__ = ("element", "remarks", "root")
 
-    def __init__(self, root: Node, remarks: tuple[str, ...]) -> None:
+    def __init__(
+        self, root: Node, remarks: tuple[str, ...], element: etree._Element | None = None
+    ) -> None:
         self.root = root
         self.remarks = remarks
+        self.element = element
 
 
 class Feeder:
-    """Feeds lxml and keeps count of bytes and lines."""
+    """Feeds lxml and keeps count of bytes and lines.
 
-    def __init__(self, target: Target, limits: Limits) -> None:
+    Payload text need not pass through lxml: between the start tag's ``>`` and the next ``<``
+    there is nothing but text, so those bytes go to the taker directly. That holds only while
+    lxml keeps no text of the same payload back; ``_is_direct`` watches over it.
+    """
+
+    def __init__(self, target: Target, limits: Limits, first_line: int) -> None:
         self.target = target
         self.limits = limits
+        self.first_line = first_line
         self.header_bytes = 0
         self.lines = 0
         self.silent_bytes = 0
+        self.direct_lines = 0  # lines that lxml never saw
+        self._is_direct = False
+        self._names = tuple(name.encode() for name in sorted(target.payloads))
         self.parser = etree.XMLParser(
             target=cast("Any", target),  # the stubs want str | bytes; lxml gives str
             encoding="utf-8",
@@ -185,38 +78,73 @@ class Feeder:
         )
 
     def feed(self, chunk: bytes) -> None:
-        """Hand on one chunk in pieces that end where lines or payloads do."""
-        at = 0
-        while at < len(chunk):
+        """Hand on one chunk in pieces that end where lines, tags of payloads or payloads do."""
+        at, size, target = 0, len(chunk), self.target
+        while at < size:
+            if target.payload is not None and self._is_direct:
+                end = chunk.find(b"<", at)
+                end = size if end < 0 else end
+                if end > at and self._hand_over(target.payload, chunk, at, end):
+                    at = end
+                    continue
             end = self._piece_end(chunk, at)
-            piece = chunk[at:end]
-            self._feed_piece(piece)
-            self.target.line += piece.count(b"\n")
+            self._feed_piece(chunk[at:end] if end - at < size else chunk)
             at = end
 
+    def _hand_over(self, payload: Taker, chunk: bytes, at: int, end: int) -> bool:
+        """Give payload text to its taker; False when a reference in it needs lxml."""
+        piece = chunk[at:end] if end - at < len(chunk) else chunk
+        if b"&" in piece:
+            return False
+        payload.raw(piece)
+        if b"\n" in piece:  # looking is much faster than counting
+            lines = piece.count(b"\n")
+            self.target.line += lines
+            self.direct_lines += lines
+        return True
+
     def _piece_end(self, chunk: bytes, at: int) -> int:
-        if self.target.payload is not None:
-            end = chunk.find(b"<", at)
-            if end < 0:
-                return len(chunk)
-            if end > at:
-                return end
-        if self.lines > LINES_COUNTED:
-            return len(chunk)
-        self.lines += 1
-        return (chunk.find(b"\n", at) + 1) or len(chunk)
+        """Return the end of the line, or of a tag that may open a payload."""
+        end = len(chunk)
+        if self.lines <= LINES_COUNTED:
+            self.lines += 1
+            end = (chunk.find(b"\n", at) + 1) or end
+        for name in self._names:
+            named = chunk.find(name, at, end)
+            if named >= 0:
+                end = (chunk.find(b">", named, end) + 1) or end
+        return end
 
     def _feed_piece(self, piece: bytes) -> None:
         target = self.target
-        if target.payload is None:
+        events, payload = target.events, target.payload
+        if payload is None:
             self.header_bytes += len(piece)
             if self.header_bytes > self.limits.header_bytes + CHUNK_BYTES:
                 raise fault("limit-header", target.place(), limit=self.limits.header_bytes)
-        events = target.events
         self.parser.feed(piece)
+        opened = target.payload is not None and target.payload is not payload
+        self._is_direct = opened and piece.endswith(b">")
+        if self._is_direct:
+            self.judge(at_end=False)  # while lxml's lines still are those of the file
+        if b"\n" in piece:
+            target.line += piece.count(b"\n")
         self.silent_bytes = 0 if target.events > events else self.silent_bytes + len(piece)
         if self.silent_bytes > self.limits.token_bytes:
             raise fault("limit-token", target.place(), limit=self.limits.token_bytes)
+
+    def judge(self, *, at_end: bool) -> bool:
+        """Return whether there were undeclared prefixes; raise for any other logged error."""
+        undeclared = False
+        for entry in self.parser.feed_error_log:
+            if entry.level_name == "WARNING":
+                continue
+            if entry.type_name == "NS_ERR_UNDEFINED_NAMESPACE":
+                undeclared = True
+                continue
+            line = entry.line + self.first_line - 1 + self.direct_lines
+            raise _refusal(self.target, entry.type_name, line, at_end=at_end)
+        return undeclared
 
     def close(self) -> None:
         """Tell lxml that this was all."""
@@ -237,12 +165,16 @@ def parse(
 
     """
     head = _head(source)
-    start = beginning(head)
+    start = beginning(head[:HEAD_BYTES])
+    if len(head) < CHUNK_BYTES:
+        parsed = _parsed_whole(head, start, limits, payloads)
+        if parsed is not None:
+            return parsed
     target = Target(limits, payloads, taker)
     target.line = start.line
-    feeder = Feeder(target, limits)
+    feeder = Feeder(target, limits, start.line)
     chunks = _utf8_chunks(_bounded(source, head, start.skip_bytes, limits), start)
-    undeclared = _run(feeder, chunks, start.line)
+    undeclared = _run(feeder, chunks)
     if target.root is None or target.stack:
         raise fault("xml-truncated", target.place())
     remarks = start.remarks + (("namespace-undeclared",) if undeclared else ())
@@ -250,14 +182,75 @@ def parse(
 
 
 def _head(source: BinaryIO) -> bytes:
-    """Return the first bytes, however little the source gives at a time."""
-    head = b""
-    while len(head) < HEAD_BYTES:
-        more = source.read(HEAD_BYTES - len(head))
+    """Return the first chunk whole, however little the source gives at a time."""
+    pieces = []
+    size = 0
+    while size < CHUNK_BYTES:
+        more = source.read(CHUNK_BYTES - size)
         if not more:
             break
-        head += more
-    return head
+        pieces.append(more)
+        size += len(more)
+    return b"".join(pieces)
+
+
+def _parsed_whole(
+    content: bytes, start: Beginning, limits: Limits, payloads: frozenset[str]
+) -> Parsed | None:
+    """Parse a small file without payloads at once; None when anything at all is unusual.
+
+    A status message is read several times faster so. Whatever is not plain elements and text
+    goes the long way, which knows what to say about it: this one never judges.
+    """
+    body = content[start.skip_bytes :] if start.skip_bytes else content
+    unusual = body.count(b"<?") > 1 or b"<!" in body or start.codec != "utf-8"
+    if unusual or any(name.encode() in body for name in payloads):
+        return None
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        load_dtd=False,
+        dtd_validation=False,
+        no_network=True,
+        huge_tree=False,
+    )
+    try:
+        element = etree.fromstring(body, parser)
+    except etree.XMLSyntaxError:
+        return None
+    count = [0]
+    root = _node_of(element, limits, count, limits.depth, start.line - 1)
+    if root is None or count[0] > limits.elements:
+        return None
+    return Parsed(root, start.remarks, element)
+
+
+def _line(element: etree._Element) -> int:
+    line: Any = element.sourceline  # the stubs have it wrong
+    return int(line or 0)
+
+
+def _node_of(
+    element: etree._Element, limits: Limits, count: list[int], depth: int, line: int
+) -> Node | None:
+    """Return the element as a node; None when a bound is crossed anywhere below it."""
+    attributes: Any = element.attrib  # the stubs cannot tell text from bytes
+    count[0] += 1
+    if depth == 0 or len(attributes) > limits.attributes:
+        return None
+    # A small file has fewer characters than any text may have: CHUNK_BYTES bounds them.
+    node = Node(str(element.tag), dict(attributes), _line(element) + line)
+    pieces = [element.text]
+    for child in element:
+        below = _node_of(child, limits, count, depth - 1, line)
+        if below is None:
+            return None
+        node.children.append(below)
+        pieces.append(child.tail)
+    node.pieces = [piece for piece in pieces if piece]
+    if node.children and not "".join(node.pieces).strip():
+        node.pieces = []
+    return node
 
 
 def _bounded(source: BinaryIO, head: bytes, skip: int, limits: Limits) -> Iterator[bytes]:
@@ -286,23 +279,23 @@ def _utf8_chunks(chunks: Iterator[bytes], start: Beginning) -> Iterator[bytes]:
         raise fault("xml-truncated") from broken
 
 
-def _run(feeder: Feeder, chunks: Iterator[bytes], first_line: int) -> bool:
+def _run(feeder: Feeder, chunks: Iterator[bytes]) -> bool:
     """Feed everything; return whether undeclared prefixes were met."""
     try:
         for number, chunk in enumerate(chunks):
             feeder.feed(chunk)
             if number % CHUNKS_BETWEEN_JUDGEMENTS == 0:
-                _judge(feeder, first_line, at_end=False)
+                feeder.judge(at_end=False)
     except etree.XMLSyntaxError:
-        _judge(feeder, first_line, at_end=False)
+        feeder.judge(at_end=False)
         raise fault("xml-malformed", feeder.target.place()) from None
-    _judge(feeder, first_line, at_end=False)
+    feeder.judge(at_end=False)
     try:
         feeder.close()
     except etree.XMLSyntaxError:
-        _judge(feeder, first_line, at_end=True)
+        feeder.judge(at_end=True)
         raise fault("xml-truncated", feeder.target.place()) from None
-    return _judge(feeder, first_line, at_end=True)
+    return feeder.judge(at_end=True)
 
 
 _BY_TYPE = {
@@ -312,19 +305,6 @@ _BY_TYPE = {
     "WAR_UNDECLARED_ENTITY": "entity-undeclared",
     "ERR_UNKNOWN_ENCODING": "encoding-unsupported",
 }
-
-
-def _judge(feeder: Feeder, first_line: int, *, at_end: bool) -> bool:
-    """Return whether there were undeclared prefixes; raise for any other logged error."""
-    undeclared = False
-    for entry in feeder.parser.feed_error_log:
-        if entry.level_name == "WARNING":
-            continue
-        if entry.type_name == "NS_ERR_UNDEFINED_NAMESPACE":
-            undeclared = True
-            continue
-        raise _refusal(feeder.target, entry.type_name, entry.line + first_line - 1, at_end=at_end)
-    return undeclared
 
 
 def _refusal(target: Target, type_name: str, line: int, *, at_end: bool) -> EnvelopeError:

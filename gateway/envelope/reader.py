@@ -30,10 +30,11 @@ from gateway.envelope.mapping import (
     read_shape,
     to_xml,
 )
+from gateway.envelope.nodes import Node
 from gateway.envelope.notes import Place, fault
-from gateway.envelope.parser import Node, parse
+from gateway.envelope.parser import Parsed, parse
 from gateway.envelope.remarks import answers_itself, remark_on_document, remark_on_status
-from gateway.envelope.schema import tolerant_findings
+from gateway.envelope.schema import is_valid_as_it_stands, tolerant_findings
 from gateway.envelope.shapes import (
     DOCUMENT_HEADER,
     STATUS_HEADER,
@@ -89,7 +90,7 @@ def read_envelope(
         parsed = parse(source, limits, _PAYLOADS, taker)
         for code in parsed.remarks:
             reading.remark(code, "", parsed.root.line)
-        envelope = _read(parsed.root, reading)
+        envelope = _read(parsed, reading)
         is_done = True
         return envelope
     finally:
@@ -98,7 +99,8 @@ def read_envelope(
                 reader.abandon()
 
 
-def _read(root: Node, reading: Reading) -> DocumentEnvelope | StatusEnvelope:
+def _read(parsed: Parsed, reading: Reading) -> DocumentEnvelope | StatusEnvelope:
+    root = parsed.root
     outer = _child(root, names.ENVELOPE)
     if outer is None:
         raise fault("no-envelope", Place(root.local, root.line))
@@ -111,6 +113,9 @@ def _read(root: Node, reading: Reading) -> DocumentEnvelope | StatusEnvelope:
         reading.remark("header-repeated", names.HEADER, header.line)
     parts = read_parts(root, outer, reading)
     envelope = _map(header, reading, parts)
+    if parsed.element is None or not is_valid_as_it_stands(parsed.element, envelope):
+        reading.notes.extend(tolerant_findings(envelope, reading.lines.get))
+    _remark(envelope, reading)
     _keep_rest(root, outer, header, reading)
     envelope = replace(envelope, unknown=tuple(reading.unknown), warnings=tuple(reading.notes))
     if isinstance(envelope, StatusEnvelope):
@@ -119,6 +124,9 @@ def _read(root: Node, reading: Reading) -> DocumentEnvelope | StatusEnvelope:
 
 
 def _child(node: Node, name: str) -> Node | None:
+    exact = node.child(name)
+    if exact is not None:
+        return exact
     return next((c for c in node.children if canonical_name(c.local, (name,))), None)
 
 
@@ -182,10 +190,7 @@ def _document(keywords: dict[str, Any], reading: Reading, parts: list[Part]) -> 
         keywords["response_for"] = kept
     for number, part in enumerate(parts, 1):
         remark_on_part(part, number, reading)
-    envelope = DocumentEnvelope(**keywords, unread=tuple(reading.unread))
-    _finish(envelope, reading)
-    remark_on_document(envelope, reading)
-    return envelope
+    return DocumentEnvelope(**keywords, unread=tuple(reading.unread))
 
 
 def _status(keywords: dict[str, Any], reading: Reading, parts: list[Part]) -> StatusEnvelope:
@@ -199,14 +204,14 @@ def _status(keywords: dict[str, Any], reading: Reading, parts: list[Part]) -> St
             if part.payload.sink is not None:
                 part.payload.sink.abandon()
     response = answers[-1] if answers else None
-    envelope = StatusEnvelope(**keywords, response_for=response, unread=tuple(reading.unread))
-    _finish(envelope, reading)
-    remark_on_status(envelope, reading)
-    return envelope
+    return StatusEnvelope(**keywords, response_for=response, unread=tuple(reading.unread))
 
 
-def _finish(envelope: Envelope, reading: Reading) -> None:
-    reading.notes.extend(tolerant_findings(envelope, reading.lines.get))
+def _remark(envelope: Envelope, reading: Reading) -> None:
+    if isinstance(envelope, StatusEnvelope):
+        remark_on_status(envelope, reading)
+    else:
+        remark_on_document(envelope, reading)
 
 
 def _stored(parts: list[Part]) -> list[Attachment]:

@@ -31,6 +31,11 @@ _OWN_LISTS = {
 }
 
 
+_NS = f"{{{names.NAMESPACE}}}"
+
+LineOf = Callable[[str], int | None]
+
+
 def schemas_folder() -> Path:
     """Return the folder of schemas: in the installed package, or beside it in the sources."""
     inside = Path(str(files("gateway"))) / "schemas"
@@ -43,11 +48,28 @@ def _schema(name: str) -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(schemas_folder() / f"edxml-{name}.xsd", parser))
 
 
-def tolerant_findings(
-    envelope: Envelope, line_of: Callable[[str], int | None]
-) -> list[EnvelopeNote]:
+def tolerant_findings(envelope: Envelope, line_of: LineOf) -> list[EnvelopeNote]:
     """Return remarks on values that the tables do not allow; nothing is ever required."""
-    return _findings(envelope, "tolerant", Builder(STANDARD_STYLE, line_of))
+    return _findings(envelope, "tolerant", Builder(STANDARD_STYLE), line_of)
+
+
+def is_valid_as_it_stands(root: etree._Element, envelope: Envelope) -> bool:
+    """Tell whether the tree as received already is what the tolerant schema describes.
+
+    A quick yes spares building the normalised tree; no means nothing yet. ``root`` is changed.
+    """
+    header = root.find(f"{_NS}{names.ENVELOPE}/{_NS}{names.HEADER}")
+    message = None if header is None else header.find(f"{_NS}{names.MESSAGE_HEADER}")
+    if header is None or message is None:
+        return False
+    traces = header.find(f"{_NS}{names.TRACE_HEADER_LIST}")
+    schema = _schema("tolerant")
+    message.tag = _NS + _kind(envelope)
+    return bool(schema.validate(message)) and (traces is None or bool(schema.validate(traces)))
+
+
+def _kind(envelope: Envelope) -> str:
+    return "DocumentHeader" if isinstance(envelope, DocumentEnvelope) else "StatusHeader"
 
 
 def strict_findings(envelope: Envelope) -> list[EnvelopeNote]:
@@ -61,18 +83,23 @@ def strict_findings(envelope: Envelope) -> list[EnvelopeNote]:
     return values + [finding for finding in structure if finding not in values]
 
 
-def _findings(envelope: Envelope, which: str, builder: Builder) -> list[EnvelopeNote]:
+def _no_line(_path: str) -> int | None:
+    return None
+
+
+def _findings(
+    envelope: Envelope, which: str, builder: Builder, line_of: LineOf = _no_line
+) -> list[EnvelopeNote]:
     schema = _schema(which)
     message = builder.message(envelope)
-    kind = "DocumentHeader" if isinstance(envelope, DocumentEnvelope) else "StatusHeader"
-    message.tag = f"{{{names.NAMESPACE}}}{kind}"
-    found = _validate(schema, message, builder)
+    message.tag = _NS + _kind(envelope)
+    found = _validate(schema, message, builder, line_of)
     traces = builder.traces(envelope)
-    return found if traces is None else found + _validate(schema, traces, builder)
+    return found if traces is None else found + _validate(schema, traces, builder, line_of)
 
 
 def _validate(
-    schema: etree.XMLSchema, root: etree._Element, builder: Builder
+    schema: etree.XMLSchema, root: etree._Element, builder: Builder, line_of: LineOf
 ) -> list[EnvelopeNote]:
     if schema.validate(root):
         return []
@@ -80,8 +107,8 @@ def _validate(
     log: Any = schema.error_log  # the stubs do not know that it can be walked
     for entry in log:
         element = _element_at(root, entry.path)
-        line = builder.line_of(builder.paths[element]) if builder.line_of is not None else None
-        made = _note(entry, Place(builder.paths[element], line))
+        path = builder.paths[element]
+        made = _note(entry, Place(path, line_of(path)))
         if made is not None:
             found.append(made)
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from lxml import etree
@@ -21,6 +22,7 @@ from gateway.envelope.shapes import (
     Form,
     Items,
     Leaf,
+    Part,
     Shape,
     business_type_text,
     header_shape,
@@ -51,7 +53,12 @@ class Style:
 
     def tag(self, name: str) -> str:
         """Return lxml's tag of the element."""
-        return f"{{{self.namespace}}}{dict(self.renames).get(name, name)}"
+        return _tag(self.namespace, self.renames, name)
+
+
+@cache
+def _tag(namespace: str, renames: tuple[tuple[str, str], ...], name: str) -> str:
+    return f"{{{namespace}}}{dict(renames).get(name, name)}"
 
 
 STANDARD_STYLE = Style()
@@ -63,9 +70,8 @@ Place = str  # path of an element, as in notes: ``MessageHeader/To[2]/OrganId``
 class Builder:
     """Builds the small tree and remembers the path of every element in it."""
 
-    def __init__(self, style: Style, line_of: Callable[[Place], int | None] | None = None) -> None:
+    def __init__(self, style: Style) -> None:
         self.style = style
-        self.line_of = line_of
         self.paths: dict[etree._Element, Place] = {}
 
     def message(self, envelope: Envelope) -> etree._Element:
@@ -87,7 +93,7 @@ class Builder:
 
     def _root(self, path: Place) -> etree._Element:
         root = etree.Element(self.style.tag(path), nsmap={PREFIX: self.style.namespace})
-        self._remember(root, path)
+        self.paths[root] = path
         return root
 
     def _sub(
@@ -95,23 +101,19 @@ class Builder:
     ) -> etree._Element:
         element = etree.SubElement(parent, self.style.tag(name))
         element.text = text
-        self._remember(element, path)
-        return element
-
-    def _remember(self, element: etree._Element, path: Place) -> None:
         self.paths[element] = path
-        line = None if self.line_of is None else self.line_of(path)
-        if line is not None:
-            element.sourceline = line  # type: ignore[assignment]  # the stubs forget the setter
+        return element
 
     def _fill(
         self, parent: etree._Element, values: dict[str, Any], shape: Shape, path: Place
     ) -> None:
         for part in shape.parts:
             value = values[part.attr]
+            if self.style.writes_empty and path.startswith(names.MESSAGE_HEADER):
+                value = _present(part, value)
             if isinstance(part, Leaf):
                 self._leaf(parent, part, value, path)
-            elif value is None or value == ():
+            elif value is None or (value == () and not (self.style.writes_empty and isinstance(part, Items))):
                 continue
             elif isinstance(part, Items):
                 self._items(parent, part, value, path)
@@ -147,9 +149,16 @@ class Builder:
 
     def text_of(self, part: Leaf, value: Any) -> str | None:  # noqa: ANN401 - what the table says
         """Return the text of a leaf as the style writes it, or None when it is absent."""
-        if value is None:
-            return None
+        if value is None or value == "":
+            return None if value is None else ""
         return str(value) if part.form not in _WRITERS else _WRITERS[part.form](self.style, value)
+
+
+def _present(part: Part, value: Any) -> Any:  # noqa: ANN401 - what the table says
+    """Return something empty for what is absent; a repeated structure may stay absent."""
+    if value is not None:
+        return value
+    return part.shape.model() if isinstance(part, Branch) else ""
 
 
 def _type_text(style: Style, part: Leaf, text: str | None) -> str | None:
@@ -167,8 +176,13 @@ def _values(model: object, shape: Shape) -> dict[str, Any]:
 
 
 def _formatted(value: date | datetime, pattern: str) -> str:
-    """Format with a four-digit year, which ``%Y`` alone does not promise."""
-    return value.strftime(pattern.replace("%Y", f"{value.year:04d}"))
+    """Format by the five or six letters of ``strftime`` that patterns use."""
+    text = pattern.replace("%Y", f"{value.year:04d}").replace("%m", f"{value.month:02d}")
+    text = text.replace("%d", f"{value.day:02d}")
+    if isinstance(value, datetime):
+        text = text.replace("%H", f"{value.hour:02d}").replace("%M", f"{value.minute:02d}")
+        text = text.replace("%S", f"{value.second:02d}")
+    return text
 
 
 _WRITERS: dict[Form, Callable[[Style, Any], str | None]] = {

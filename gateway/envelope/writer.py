@@ -10,7 +10,8 @@ Nothing is written before the check has found nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, BinaryIO
@@ -100,7 +101,10 @@ def write_envelope(
             with xml.element(tag(names.ATTACHMENT_ENCODED)):
                 for number, item in enumerate(attachments, 1):
                     with open_payload(Digest(item.attachment.digest or "")) as payload:
-                        _write_attachment(xml, item, payload, profile, number)
+                        path = f"{names.ATTACHMENT_ENCODED}/{names.ATTACHMENT}[{number}]"
+                        content = encoded(item.attachment, payload, path)
+                        with _attachment(xml, item, profile):
+                            out.writelines(content)
                 xml.write("\n" + _INDENT)
         xml.write("\n")
 
@@ -195,13 +199,9 @@ def _said(item: Outgoing, *, with_fields: bool) -> list[tuple[str, str]]:
     return [(key, text) for key, text in ordered if text]
 
 
-def _write_attachment(
-    xml: Any,  # noqa: ANN401 - the stubs do not name the incremental writer
-    item: Outgoing,
-    payload: BinaryIO,
-    profile: Profile,
-    number: int,
-) -> None:
+@contextmanager
+def _attachment(xml: Any, item: Outgoing, profile: Profile) -> Iterator[None]:  # noqa: ANN401 - the stubs do not name the incremental writer
+    """Write one Attachment around its payload."""
     tag = profile.style.tag
     line = "\n" + _INDENT * 3
     xml.write("\n" + _INDENT * 2)
@@ -211,8 +211,7 @@ def _write_attachment(
             with xml.element(tag(name)):
                 xml.write(text)
         xml.write(line)
-        path = f"{names.ATTACHMENT_ENCODED}/{names.ATTACHMENT}[{number}]"
         with xml.element(tag(names.TRANSFER_ENCODED), nsmap={PREFIX: profile.style.namespace}):
-            for piece in encoded(item.attachment, payload, path):
-                xml.write(piece)
+            xml.flush()  # base64 needs no escaping, so it goes past the XML writer
+            yield
         xml.write("\n" + _INDENT * 2)
