@@ -12,7 +12,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, literal_column, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    literal_column,
+    or_,
+    select,
+)
 
 from gateway.model.document import AxisDocId, Code, Digest, Direction, DocumentId, DocumentRef
 from gateway.model.incoming import IncomingState, KnownDocument
@@ -49,62 +59,73 @@ def known_by_identity(
 
     The spelling of the DocumentId decides as received (L-106). None matches nothing.
     """
-    found = _known(conn, agency, documents.c.content_digest == content_digest)
+    refs = _refs(
+        conn,
+        documents.c.ref,
+        documents.c.agency_id == agency,
+        documents.c.content_digest == content_digest,
+    )
     if document_id is not None:
-        found |= _known(
+        refs |= _refs(
             conn,
-            agency,
-            and_(contents.c.agency_id == agency, contents.c.document_id == document_id),
+            contents.c.document_ref,
+            contents.c.agency_id == agency,
+            contents.c.document_id == document_id,
         )
-    return tuple(found[ref] for ref in sorted(found))
+    return _known(conn, agency, refs)
 
 
 def known_by_number(
     conn: Connection, agency: AgencyId, number_key: str | None, notation_key: str | None
 ) -> tuple[KnownDocument, ...]:
-    """Return candidates with the same comparison forms of number and notation (L-41).
+    """Return candidates with the same comparison forms of number and notation; oldest first.
 
-    Whether the organ is the same is for ``rules/duplicates.py`` to say. Nothing is returned
-    when both forms are missing: documents without a number do not resemble each other.
+    Whether the organ is the same is for ``rules/duplicates.py`` to say (L-41). Nothing is
+    returned when both forms are missing: documents without a number do not resemble each other.
     """
     if number_key is None and notation_key is None:
         return ()
-    same = and_(
+    refs = _refs(
+        conn,
+        contents.c.document_ref,
         contents.c.agency_id == agency,
         contents.c.number_key == number_key,  # None becomes IS NULL
         contents.c.notation_key == notation_key,
     )
-    found = _known(conn, agency, same)
-    return tuple(found[ref] for ref in sorted(found))
+    return _known(conn, agency, refs)
 
 
-def _unindexed(column: ColumnElement[str]) -> ColumnElement[str]:
-    """Return the column as an expression that no index serves.
+def _refs(
+    conn: Connection, ref: Column[DocumentRef], *conditions: ColumnElement[bool]
+) -> set[DocumentRef]:
+    """Return the newest refs of one table that fulfil conditions an index serves.
 
-    SQLite would rather walk all incoming documents, or all in the order of their key, than go
-    by the index of the condition, which finds the few.
+    The order is by an expression: SQLite would rather walk the whole table in the order of
+    its key than go by the index of the conditions, which finds the few.
     """
-    return column + literal_column("''")
+    by_time = (ref + literal_column("''")).desc()
+    statement = select(ref).where(*conditions).order_by(by_time).limit(MOST_CANDIDATES)
+    return set(conn.execute(statement).scalars())
 
 
-def _known(
-    conn: Connection, agency: AgencyId, condition: ColumnElement[bool]
-) -> dict[DocumentRef, KnownDocument]:
+def _known(conn: Connection, agency: AgencyId, refs: set[DocumentRef]) -> tuple[KnownDocument, ...]:
+    if not refs:
+        return ()
     statement: Select[Any] = (
-        select(documents.c.ref, documents.c.state, documents.c.content_digest, *_SUMMARY)
-        .select_from(_WITH_CONTENT)
-        .where(
-            documents.c.agency_id == agency,
-            _unindexed(documents.c.direction) == Direction.INCOMING.value,
-            documents.c.content_digest.is_not(None),
-            condition,
+        select(
+            documents.c.ref,
+            documents.c.state,
+            documents.c.direction,
+            documents.c.content_digest,
+            *_SUMMARY,
         )
-        .order_by(_unindexed(documents.c.ref).desc())
-        .limit(MOST_CANDIDATES)
+        .select_from(_WITH_CONTENT)
+        .where(documents.c.agency_id == agency, documents.c.ref.in_(refs))
+        .order_by(documents.c.ref)
     )
-    rows = conn.execute(statement).all()
+    rows = [row for row in conn.execute(statement) if row.direction == Direction.INCOMING.value]
     ways = _deliveries(conn, agency, [row.ref for row in rows])
-    return {row.ref: known_of(row, ways.get(row.ref, ())) for row in rows}
+    return tuple(known_of(row, ways.get(row.ref, ())) for row in rows)
 
 
 def _deliveries(
@@ -116,7 +137,7 @@ def _deliveries(
         .order_by(deliveries.c.arrived_at, deliveries.c.id)
     )
     ways: dict[DocumentRef, list[tuple[str, AxisDocId]]] = {}
-    for row in conn.execute(statement) if refs else ():
+    for row in conn.execute(statement):
         ways.setdefault(row.document_ref, []).append((row.axis, row.axis_doc_id))
     return ways
 
