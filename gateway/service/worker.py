@@ -202,7 +202,7 @@ class Runner:
         return len(found)
 
     async def _claim(self, limit: int, at_least: Urgency) -> list[Job]:
-        await take_over(self.store, self.clock.now())
+        await take_over(self.store, self.owner, self.clock.now())
         lease = self._lease()
         wanted = jobs.Wanted(
             limit=limit,

@@ -12,118 +12,91 @@ end well, a lost worker's included: 0 means that nobody has begun this step befo
 
 All functions are plain functions of a connection and run inside the caller's transaction.
 Leases are measured by the database's clock on PostgreSQL, where several machines share the
-table, and by the caller's instant on SQLite.
+table, and by the caller's instant on SQLite. Statements of every job are built once: building
+one costs more than running it.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    RowMapping,
+    Executable,
+    Insert,
+    Interval,
+    Select,
+    Update,
     and_,
+    bindparam,
     case,
     cast,
     func,
-    literal,
     or_,
     select,
-    true,
     tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.errors import FencedError, Retry, StateError
-from gateway.model.document import Urgency
 from gateway.model.organ import AgencyId
 from gateway.ports import Ids
+from gateway.storage.job import Failure, Job, Lease, NewJob, Wanted, args_text, job_of
 from gateway.storage.schema import Instant, jobs
+
+__all__ = [
+    "Failure",
+    "Job",
+    "Lease",
+    "NewJob",
+    "Wanted",
+    "about",
+    "advance",
+    "bury",
+    "claim",
+    "counts",
+    "dead",
+    "enqueue",
+    "fail",
+    "find",
+    "finish",
+    "heartbeat",
+    "lease_lost",
+    "next_due",
+    "oldest_ready",
+    "put_back",
+    "put_off",
+    "release",
+    "release_all",
+    "retry_later",
+]
 
 READY, DONE, DEAD = "ready", "done", "dead"
 WORKER_LOST = "worker-lost"  # the process ended in the middle of a step
 INTERRUPTED = "interrupted"  # the service was stopped in the middle of a step
 CODE_LENGTH = 64
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewJob:
-    """A job to be done.
-
-    Attributes:
-        key: Under which it exists once in the agency, fixed before the first try.
-        subject: An id of ours that it is about; never text of a document.
-        args: JSON values the steps need; no personal data.
-        run_at: Not before this instant.
-
-    """
-
-    agency: AgencyId
-    pipeline: str
-    key: str
-    subject: str
-    run_at: datetime
-    args: Mapping[str, object] = field(default_factory=dict)
-    urgency: Urgency = Urgency.NORMAL
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """A job as claimed; what fences its writes is in ``owner`` and ``step``.
-
-    Attributes:
-        step: Index of the step to be done next.
-        attempts: Tries of this step that began and did not end well; 0: never begun.
-        first_failed_at: When this step failed first; None while it has not.
-        owner: Who holds the lease; "" for a job that nobody holds.
-
-    """
-
-    agency: AgencyId
-    id: str
-    pipeline: str
-    key: str
-    subject: str
-    step: int
-    args: Mapping[str, object]
-    urgency: Urgency
-    state: str
-    run_at: datetime
-    created_at: datetime
-    attempts: int = 0
-    first_failed_at: datetime | None = None
-    last_error_code: str | None = None
-    owner: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lease:
-    """Who works, from when, for how long (seconds)."""
-
-    owner: str
-    now: datetime
-    seconds: float
+NOT_LEASED: Mapping[str, Any] = {"owner": None, "lease_until": None}
+NOT_FAILED: Mapping[str, Any] = {"attempts": 0, "first_failed_at": None, "last_error_code": None}
 
 
 def enqueue(connection: Connection, ids: Ids, now: datetime, job: NewJob) -> bool:
     """Write the job down; False when the agency has one with this key already."""
-    build = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = build(jobs).on_conflict_do_nothing(index_elements=["agency_id", "key"])
     written = connection.execute(
-        statement.returning(jobs.c.id),
+        _insert_once(_is_postgres(connection)),
         {
             "agency_id": job.agency,
             "id": ids.new(),
             "pipeline": job.pipeline,
             "key": job.key,
             "subject": job.subject,
-            "args": _as_json(job.args),
+            "args": args_text(job.args),
             "urgency": job.urgency.value,
             "run_at": job.run_at,
             "created_at": now,
@@ -132,56 +105,25 @@ def enqueue(connection: Connection, ids: Ids, now: datetime, job: NewJob) -> boo
     return written.first() is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which jobs a worker can take.
-
-    Attributes:
-        at_least: Jobs of lower urgency stay where they are.
-        busy_with: Ids that this owner is working on: they are his, even when the clock jumped
-            over their lease.
-
-    """
-
-    limit: int
-    pipelines: Collection[str]
-    at_least: Urgency = Urgency.NORMAL
-    busy_with: Collection[str] = ()
-
-
 def claim(connection: Connection, lease: Lease, wanted: Wanted) -> list[Job]:
     """Lease due jobs: the urgent ones first, then who waits longest.
 
     Jobs whose lease ran out are taken over, and what their owner did not end counts as a try.
     """
-    due = (
-        select(jobs.c.agency_id, jobs.c.id)
-        .where(
-            jobs.c.state == READY,
-            jobs.c.urgency >= wanted.at_least.value,
-            jobs.c.run_at <= lease.now,
-            jobs.c.pipeline.in_(wanted.pipelines),
-            or_(jobs.c.owner.is_(None), jobs.c.lease_until < _lease_clock(connection, lease.now)),
-        )
-        .order_by(jobs.c.urgency.desc(), jobs.c.run_at, jobs.c.id)
-        .limit(wanted.limit)
-        .with_for_update(skip_locked=True)
-    )
-    if wanted.busy_with:
-        due = due.where(jobs.c.id.not_in(wanted.busy_with))
-    # a common table expression: PostgreSQL must not run the locking part more than once
-    chosen = due.cte("due")
     rows = connection.execute(
-        update(jobs)
-        .where(tuple_(jobs.c.agency_id, jobs.c.id).in_(select(chosen.c.agency_id, chosen.c.id)))
-        .values(
-            owner=lease.owner,
-            lease_until=_lease_end(connection, lease),
-            **_counting_the_lost(lease.now, WORKER_LOST),
-        )
-        .returning(*jobs.c)
+        _claim(_is_postgres(connection)),
+        {
+            "claimed_at": lease.now,
+            "code": WORKER_LOST,
+            "new_owner": lease.owner,
+            "least": wanted.at_least.value,
+            "most": wanted.limit,
+            "pipelines": list(wanted.pipelines),
+            "busy_with": list(wanted.busy_with),
+            **_lease_values(connection, lease),
+        },
     ).mappings()
-    found = [_job(row) for row in rows]
+    found = [job_of(row) for row in rows]
     return sorted(found, key=lambda job: (-job.urgency.value, job.run_at, job.id))
 
 
@@ -189,12 +131,12 @@ def heartbeat(connection: Connection, lease: Lease, held: Collection[Job]) -> se
     """Renew the leases of ``held``; return the ids that are still the owner's."""
     if not held:
         return set()
-    keys = [(job.agency, job.id) for job in held]
     rows = connection.execute(
         update(jobs)
-        .where(tuple_(jobs.c.agency_id, jobs.c.id).in_(keys), jobs.c.owner == lease.owner)
-        .values(lease_until=_lease_end(connection, lease))
-        .returning(jobs.c.id)
+        .where(_among(held), jobs.c.owner == lease.owner)
+        .values(lease_until=_lease_end(_is_postgres(connection)))
+        .returning(jobs.c.id),
+        _lease_values(connection, lease),
     )
     return set(rows.scalars())
 
@@ -206,20 +148,16 @@ def advance(connection: Connection, job: Job, lease: Lease, step: int) -> Job:
         FencedError: Another worker has the job.
 
     """
-    _fenced(
-        connection,
-        job,
-        step=step,
-        args=_as_json(job.args),
-        lease_until=_lease_end(connection, lease),
-        **NOT_FAILED,
-    )
+    renewed = _lease_values(connection, lease)
+    news = {"step": step, "args": args_text(job.args), **NOT_FAILED, **renewed}
+    _fenced(connection, job, _fenced_renewal(_is_postgres(connection)), news)
     return replace(job, step=step, attempts=0, first_failed_at=None, last_error_code=None)
 
 
 def finish(connection: Connection, job: Job, now: datetime) -> None:
     """Write that the job is done. FencedError when another worker has it."""
-    _fenced(connection, job, state=DONE, args=_as_json(job.args), finished_at=now, **NOT_LEASED)
+    news = {"state": DONE, "args": args_text(job.args), "finished_at": now}
+    _fenced(connection, job, FENCED, {**news, **NOT_LEASED})
 
 
 def put_off(connection: Connection, job: Job, at: datetime, step: int | None = None) -> None:
@@ -227,23 +165,8 @@ def put_off(connection: Connection, job: Job, at: datetime, step: int | None = N
 
     ``step`` None keeps the step and what is known of its failures.
     """
-    again = {} if step is None else {"step": step, "args": _as_json(job.args), **NOT_FAILED}
-    _fenced(connection, job, run_at=at, **again, **NOT_LEASED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """What went wrong, and when the next try is due; None: no further try.
-
-    Attributes:
-        step: The step that failed; the steps before it are done.
-
-    """
-
-    code: str
-    at: datetime
-    next_try_at: datetime | None
-    step: int
+    again = {} if step is None else {"step": step, "args": args_text(job.args), **NOT_FAILED}
+    _fenced(connection, job, FENCED, {"run_at": at, **again, **NOT_LEASED})
 
 
 def fail(connection: Connection, job: Job, failure: Failure) -> None:
@@ -261,26 +184,28 @@ def fail(connection: Connection, job: Job, failure: Failure) -> None:
 
 def retry_later(connection: Connection, job: Job, failure: Failure) -> None:
     """Write the failure and wait until ``failure.next_try_at``."""
-    _fenced(connection, job, run_at=failure.next_try_at, **_failed(job, failure))
+    _fenced(connection, job, FENCED, {"run_at": failure.next_try_at, **_failed(job, failure)})
 
 
 def bury(connection: Connection, job: Job, failure: Failure) -> None:
     """Write the failure; a person must look, and may put the job back."""
-    _fenced(connection, job, state=DEAD, finished_at=failure.at, **_failed(job, failure))
+    news = {"state": DEAD, "finished_at": failure.at}
+    _fenced(connection, job, FENCED, {**news, **_failed(job, failure)})
 
 
 def release(connection: Connection, owner: str, held: Collection[Job], now: datetime) -> int:
     """Give leases back before their end; the interrupted step counts as begun."""
     if not held:
         return 0
-    keys = [(job.agency, job.id) for job in held]
-    mine = and_(tuple_(jobs.c.agency_id, jobs.c.id).in_(keys), jobs.c.owner == owner)
-    return _released(connection, mine, now, INTERRUPTED)
+    return _released(connection, and_(_among(held), jobs.c.owner == owner), now, INTERRUPTED)
 
 
-def release_all(connection: Connection, now: datetime) -> int:
-    """Give back every lease. Only for who knows that all owners are gone."""
-    return _released(connection, true(), now, WORKER_LOST)
+def release_all(connection: Connection, alive: Collection[str], now: datetime) -> int:
+    """Give back every lease of owners that are not ``alive``.
+
+    Only for who knows that all others are gone.
+    """
+    return _released(connection, jobs.c.owner.not_in(alive), now, WORKER_LOST)
 
 
 def put_back(connection: Connection, agency: AgencyId, job_id: str, now: datetime) -> None:
@@ -305,32 +230,24 @@ def put_back(connection: Connection, agency: AgencyId, job_id: str, now: datetim
 
 def dead(connection: Connection, agency: AgencyId) -> list[Job]:
     """Return the agency's dead jobs, the latest first."""
-    rows = connection.execute(
+    return _found(
+        connection,
         select(jobs)
         .where(jobs.c.state == DEAD, jobs.c.agency_id == agency)
-        .order_by(jobs.c.finished_at.desc(), jobs.c.id)
-    ).mappings()
-    return [_job(row) for row in rows]
+        .order_by(jobs.c.finished_at.desc(), jobs.c.id),
+    )
 
 
 def find(connection: Connection, agency: AgencyId, key: str) -> Job | None:
     """Return the agency's job with this key, in whatever state."""
-    row = (
-        connection.execute(select(jobs).where(jobs.c.agency_id == agency, jobs.c.key == key))
-        .mappings()
-        .first()
-    )
-    return None if row is None else _job(row)
+    query = select(jobs).where(jobs.c.agency_id == agency, jobs.c.key == key)
+    return next(iter(_found(connection, query)), None)
 
 
 def about(connection: Connection, agency: AgencyId, subject: str) -> list[Job]:
     """Return the agency's jobs about ``subject``, oldest first."""
-    rows = connection.execute(
-        select(jobs)
-        .where(jobs.c.agency_id == agency, jobs.c.subject == subject)
-        .order_by(jobs.c.id)
-    ).mappings()
-    return [_job(row) for row in rows]
+    query = select(jobs).where(jobs.c.agency_id == agency, jobs.c.subject == subject)
+    return _found(connection, query.order_by(jobs.c.id))
 
 
 def counts(connection: Connection) -> dict[tuple[str, str], int]:
@@ -370,47 +287,78 @@ def lease_lost() -> FencedError:
     )
 
 
-NOT_LEASED: Mapping[str, Any] = {"owner": None, "lease_until": None}
-NOT_FAILED: Mapping[str, Any] = {"attempts": 0, "first_failed_at": None, "last_error_code": None}
+# What is written is named by the parameters; the row it needs stands in the statement.
+FENCED = update(jobs).where(
+    jobs.c.agency_id == bindparam("of_agency"),
+    jobs.c.id == bindparam("of_job"),
+    jobs.c.owner == bindparam("of_owner"),
+    jobs.c.step == bindparam("at_step"),
+)
 
 
-def _fenced(connection: Connection, job: Job, **values: object) -> None:
-    changed = connection.execute(
-        update(jobs)
-        .where(
-            jobs.c.agency_id == job.agency,
-            jobs.c.id == job.id,
-            jobs.c.owner == job.owner,
-            jobs.c.step == job.step,
-        )
-        .values(**values)
-    )
-    if changed.rowcount != 1:
+def _fenced(
+    connection: Connection, job: Job, statement: Executable, news: Mapping[str, Any]
+) -> None:
+    row = {"of_agency": job.agency, "of_job": job.id, "of_owner": job.owner, "at_step": job.step}
+    if connection.execute(statement, {**row, **news}).rowcount != 1:
         raise lease_lost()
 
 
-def _failed(job: Job, failure: Failure) -> dict[str, Any]:
-    moved = failure.step != job.step
-    return {
-        "step": failure.step,
-        "args": _as_json(job.args),
-        "attempts": 1 if moved else job.attempts + 1,
-        "first_failed_at": failure.at if moved else job.first_failed_at or failure.at,
-        "last_error_code": failure.code[:CODE_LENGTH],
-        **NOT_LEASED,
-    }
+@cache
+def _fenced_renewal(is_postgres: bool) -> Update:  # noqa: FBT001 - the key of a cache
+    return FENCED.values(lease_until=_lease_end(is_postgres))
 
 
-def _counting_the_lost(now: datetime, code: str) -> dict[str, Any]:
+@cache
+def _insert_once(is_postgres: bool) -> Insert:  # noqa: FBT001 - the key of a cache
+    build = postgresql.insert if is_postgres else sqlite.insert
+    once = build(jobs).on_conflict_do_nothing(index_elements=["agency_id", "key"])
+    return once.returning(jobs.c.id)
+
+
+@cache
+def _claim(is_postgres: bool) -> Update:  # noqa: FBT001 - the key of a cache
+    clock = func.clock_timestamp(type_=Instant) if is_postgres else bindparam("claimed_at")
+    due = (
+        select(jobs.c.agency_id, jobs.c.id)
+        .where(
+            jobs.c.state == READY,
+            jobs.c.urgency >= bindparam("least"),
+            jobs.c.run_at <= bindparam("claimed_at"),
+            jobs.c.pipeline.in_(bindparam("pipelines", expanding=True)),
+            jobs.c.id.not_in(bindparam("busy_with", expanding=True)),
+            or_(jobs.c.owner.is_(None), jobs.c.lease_until < clock),
+        )
+        .order_by(jobs.c.urgency.desc(), jobs.c.run_at, jobs.c.id)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+        # a common table expression: PostgreSQL must not run the locking part more than once
+        .cte("due")
+    )
+    return (
+        update(jobs)
+        .where(tuple_(jobs.c.agency_id, jobs.c.id).in_(select(due.c.agency_id, due.c.id)))
+        .values(
+            owner=bindparam("new_owner"),
+            lease_until=_lease_end(is_postgres),
+            **_counting_the_lost(),
+        )
+        .returning(*jobs.c)
+    )
+
+
+def _counting_the_lost() -> dict[str, Any]:
     """Return the columns that count an owner who did not end as a try, in a row with its like."""
     lost = jobs.c.owner.is_not(None)
+    code = bindparam("code", type_=jobs.c.last_error_code.type)
+    now = bindparam("claimed_at", type_=Instant)
     again = jobs.c.last_error_code == code
     return {
         "attempts": case(
             (and_(lost, again), jobs.c.attempts + 1), (lost, 1), else_=jobs.c.attempts
         ),
         "first_failed_at": case(
-            (lost, func.coalesce(jobs.c.first_failed_at, literal(now, Instant))),
+            (lost, func.coalesce(jobs.c.first_failed_at, now)),
             else_=jobs.c.first_failed_at,
         ),
         "last_error_code": case((lost, code), else_=jobs.c.last_error_code),
@@ -421,43 +369,42 @@ def _released(connection: Connection, which: ColumnElement[bool], now: datetime,
     changed = connection.execute(
         update(jobs)
         .where(jobs.c.state == READY, jobs.c.owner.is_not(None), which)
-        .values(**_counting_the_lost(now, code), **NOT_LEASED)
+        .values(**_counting_the_lost(), **NOT_LEASED),
+        {"claimed_at": now, "code": code},
     )
     return changed.rowcount
 
 
-def _lease_clock(connection: Connection, now: datetime) -> ColumnElement[datetime]:
-    if connection.dialect.name == "postgresql":
-        return func.clock_timestamp(type_=Instant)
-    return literal(now, Instant)
+def _failed(job: Job, failure: Failure) -> dict[str, Any]:
+    moved = failure.step != job.step
+    return {
+        "step": failure.step,
+        "args": args_text(job.args),
+        "attempts": 1 if moved else job.attempts + 1,
+        "first_failed_at": failure.at if moved else job.first_failed_at or failure.at,
+        "last_error_code": failure.code[:CODE_LENGTH],
+        **NOT_LEASED,
+    }
 
 
-def _lease_end(connection: Connection, lease: Lease) -> ColumnElement[datetime]:
+def _found(connection: Connection, query: Select[Any]) -> list[Job]:
+    return [job_of(row) for row in connection.execute(query).mappings()]
+
+
+def _among(held: Collection[Job]) -> ColumnElement[bool]:
+    return tuple_(jobs.c.agency_id, jobs.c.id).in_([(job.agency, job.id) for job in held])
+
+
+def _is_postgres(connection: Connection) -> bool:
+    return connection.dialect.name == "postgresql"
+
+
+def _lease_end(is_postgres: bool) -> ColumnElement[Any]:  # noqa: FBT001 - passed on from a cache key
+    if is_postgres:
+        return cast(func.clock_timestamp() + bindparam("lease_span", type_=Interval), Instant)
+    return bindparam("lease_end", type_=Instant)
+
+
+def _lease_values(connection: Connection, lease: Lease) -> dict[str, Any]:
     span = timedelta(seconds=lease.seconds)
-    if connection.dialect.name == "postgresql":
-        return cast(func.clock_timestamp() + literal(span), Instant)
-    return literal(lease.now + span, Instant)
-
-
-def _as_json(args: Mapping[str, object]) -> str:
-    return json.dumps(dict(args), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-
-
-def _job(row: RowMapping) -> Job:
-    return Job(
-        agency=AgencyId(row["agency_id"]),
-        id=row["id"],
-        pipeline=row["pipeline"],
-        key=row["key"],
-        subject=row["subject"],
-        step=row["step"],
-        args=json.loads(row["args"]),
-        urgency=Urgency(row["urgency"]),
-        state=row["state"],
-        run_at=row["run_at"],
-        created_at=row["created_at"],
-        attempts=row["attempts"],
-        first_failed_at=row["first_failed_at"],
-        last_error_code=row["last_error_code"],
-        owner=row["owner"] or "",
-    )
+    return {"lease_span": span} if _is_postgres(connection) else {"lease_end": lease.now + span}

@@ -453,5 +453,5 @@ jobs = Table(
     CheckConstraint("urgency BETWEEN 0 AND 3", name="urgency"),
 )
 # the order in which jobs are claimed: urgent ones first, then who waits longest
-Index("ix_jobs_ready", jobs.c.state, jobs.c.urgency.desc(), jobs.c.run_at)
+Index("ix_jobs_ready", jobs.c.state, jobs.c.urgency.desc(), jobs.c.run_at, jobs.c.id)
 Index("ix_jobs_subject", jobs.c.agency_id, jobs.c.subject)

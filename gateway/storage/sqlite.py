@@ -9,8 +9,6 @@ While one group is being synced the next one gathers: the busier, the cheaper (d
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import os
 import queue
 import sqlite3
 import threading
@@ -26,12 +24,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
-from gateway.storage.faults import (
-    of_database_error,
-    of_os_error,
-    raise_as_storage_error,
-    storage_error,
-)
+from gateway.storage.faults import of_database_error, raise_as_storage_error, storage_error
+from gateway.storage.presence import Presence
 
 T = TypeVar("T")
 
@@ -114,7 +108,8 @@ class SqliteStore:
         self._writer.start()
         self._door = threading.Lock()  # no order comes in behind the closing one
         self._closed = False
-        self._lock: int | None = None
+        self.presence = Presence(path.with_name(f"{path.name}.workers"))
+        self.workers: set[str] = set()  # owners of leases that live in this process
 
     async def tx(self, fn: Callable[[Connection], T]) -> T:
         """Run ``fn`` in a savepoint of the next group; on return it is on the disk."""
@@ -144,28 +139,7 @@ class SqliteStore:
         await asyncio.to_thread(self._readers.shutdown)
         self._reading.dispose()
         self._writing.dispose()
-        if self._lock is not None:
-            os.close(self._lock)
-
-    def become_sole_worker(self) -> bool:
-        """Return True once, when no other process works on this file.
-
-        The kernel drops the lock with the process that held it, however it ended: whoever gets
-        it knows that every lease in the table belongs to the dead.
-        """
-        if self._lock is not None:
-            return False
-        try:
-            lock = os.open(f"{self._path}.worker", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise of_os_error(error) from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(lock)
-            return False
-        self._lock = lock
-        return True
+        self.presence.leave()
 
     def _read(self, fn: Callable[[Connection], T]) -> T:
         try:

@@ -6,6 +6,7 @@ program's version and says what to do; only :func:`migrate` changes them.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from datetime import datetime
 from enum import Enum
@@ -25,15 +26,34 @@ from gateway.storage.sqlite import WRITER_PRAGMAS, SqliteStore, sqlite_engine
 VERSION_TABLE = "alembic_version"
 
 
-async def take_over(store: Store, now: datetime) -> int:
-    """Release the leases of a worker that died, where its death is certain; return how many.
+async def take_over(store: Store, owner: str, now: datetime) -> int:
+    """Release the leases of workers that died, where their death is certain; return how many.
 
-    On SQLite a lock file proves that no other process works on the database: nobody has to
+    On SQLite the first worker to come in alone knows it (``presence.py``): a restart has not to
     wait for leases to run out. On PostgreSQL other machines may be alive, so leases decide.
+    Every worker asks before it first claims.
     """
-    if isinstance(store, SqliteStore) and store.become_sole_worker():
-        return await store.tx(lambda connection: jobs.release_all(connection, now))
-    return 0
+    if not isinstance(store, SqliteStore) or owner in store.workers:
+        return 0
+    released = 0
+    if not store.presence.is_held:
+        if store.presence.enter_alone():
+            released = await _release_of_the_dead(store, now)
+        else:
+            await asyncio.to_thread(store.presence.enter)
+    store.workers.add(owner)
+    return released
+
+
+async def _release_of_the_dead(store: SqliteStore, now: datetime) -> int:
+    # the order stands in the writer's queue before another worker of this process can claim
+    try:
+        return await store.tx(lambda connection: jobs.release_all(connection, store.workers, now))
+    except BaseException:
+        store.presence.leave()
+        raise
+    finally:
+        store.presence.open_to_others()
 
 
 class SchemaState(Enum):

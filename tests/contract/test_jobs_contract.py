@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,13 +14,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, update
 
-from gateway.errors import FencedError, StateError
+from gateway.errors import FencedError, StateError, StorageError
 from gateway.model.document import Urgency
 from gateway.model.organ import AgencyId
 from gateway.ports import Store
 from gateway.service.worker import Database, Outside, Pipeline, Runner, RunnerSettings
 from gateway.storage import jobs, schema
 from gateway.storage.jobs import Failure, Job, Lease, NewJob, Wanted
+from gateway.storage.presence import Presence
 from gateway.storage.store import migrate, open_store, take_over
 from tests.support.databases import START, CountedIds, HandClock, NoChance, run
 
@@ -278,7 +280,7 @@ def test_released_jobs_are_free_at_once_and_count_as_begun(database_url: str) ->
         assert await store.tx(lambda conn: jobs.release(conn, "w1", held[:1], START)) == 1
         [again] = await store.tx(claim(lease("w2")))
         assert (again.id, again.attempts, again.last_error_code) == (held[0].id, 1, "interrupted")
-        assert await store.tx(lambda conn: jobs.release_all(conn, START)) == 2
+        assert await store.tx(lambda conn: jobs.release_all(conn, ["w9"], START)) == 2
         codes = [(j.attempts, j.last_error_code) for j in await store.tx(claim(lease("w3")))]
         assert codes == [(1, "worker-lost"), (1, "worker-lost")]
         await store.tx(expire)
@@ -309,21 +311,59 @@ def test_the_age_of_the_queue(database_url: str) -> None:
     with_store(database_url, story)
 
 
-def test_only_a_lone_process_takes_over_at_once(database_url: str) -> None:
+def test_only_who_is_alone_takes_over_at_once(database_url: str) -> None:
     async def story(store: Store) -> None:
-        await store.tx(put(new_job()))
-        await store.tx(claim())
-        freed = await take_over(store, START)
+        await store.tx(put(new_job("a"), new_job("b")))
+        await store.tx(claim(lease("dead"), limit=1))
         if database_url.startswith("postgresql"):
-            assert freed == 0, "another machine may be at work"
+            assert await take_over(store, "w1", START) == 0, "another machine may be at work"
             return
-        assert freed == 1
-        await store.tx(claim())
-        assert await take_over(store, START) == 0, "only once"
+        assert await take_over(store, "w1", START) == 1
+        [taken, _] = await store.tx(claim(lease("w1")))
+        assert (taken.attempts, taken.last_error_code) == (1, "worker-lost")
+        assert await take_over(store, "w2", START) == 0, "w1 is alive in this process"
         async with opened(database_url) as other:
-            assert await take_over(other, START) == 0, "we are alive"
+            assert await take_over(other, "w3", START) == 0, "w1 is alive in another process"
+        assert await take_over(store, "w1", START) == 0, "asking again changes nothing"
 
     with_store(database_url, story)
+
+
+def test_who_comes_in_waits_while_somebody_is_alone(tmp_path: Path) -> None:
+    """Nobody claims between "nobody else is here" and the release of what the dead held."""
+    first, second, third = (Presence(tmp_path / "workers") for _ in range(3))
+    assert first.enter_alone()
+    assert not second.enter_alone()
+    entering = threading.Thread(target=second.enter)
+    entering.start()
+    entering.join(0.05)
+    assert not second.is_held
+    first.open_to_others()
+    entering.join(20)
+    assert second.is_held
+    first.leave()
+    first.leave()
+    assert not third.enter_alone(), "the second is still here"
+    second.leave()
+    assert third.enter_alone()
+    third.leave()
+
+
+def test_a_takeover_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/store.db"
+    migrate(url)
+
+    async def story(store: Store) -> None:
+        await store.tx(put(new_job("a")))
+        await store.tx(claim(lease("dead")))
+        full = "PRAGMA query_only = "
+        await store.tx(lambda conn: conn.exec_driver_sql(full + "ON"))
+        with pytest.raises(StorageError):
+            await take_over(store, "w1", START)
+        await store.tx(lambda conn: conn.exec_driver_sql(full + "OFF"))
+        assert await take_over(store, "w1", START) == 1
+
+    with_store(url, story)
 
 
 def test_the_claimed_rows_are_found_by_index(tmp_path: Path) -> None:
@@ -333,7 +373,7 @@ def test_the_claimed_rows_are_found_by_index(tmp_path: Path) -> None:
 
     async def story(store: Store) -> None:
         def plan(conn: Connection) -> str:
-            order = (schema.jobs.c.urgency.desc(), schema.jobs.c.run_at)
+            order = (schema.jobs.c.urgency.desc(), schema.jobs.c.run_at, schema.jobs.c.id)
             query = select(schema.jobs.c.id).where(schema.jobs.c.state == "ready").order_by(*order)
             text = query.compile(conn, compile_kwargs={"literal_binds": True})
             return str(conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}").all())

@@ -210,7 +210,7 @@ def _jobs() -> None:
     op.create_index(
         "ix_jobs_ready",
         "jobs",
-        ["state", sa.literal_column("urgency DESC"), "run_at"],
+        ["state", sa.literal_column("urgency DESC"), "run_at", "id"],
         unique=False,
     )
     op.create_index("ix_jobs_subject", "jobs", ["agency_id", "subject"], unique=False)
