@@ -371,6 +371,23 @@ def test_l_121_the_receipt_decides_where_no_time_stamp_proves_more() -> None:
     assert "EXPIRED" not in found
 
 
+def test_l_121_a_time_stamp_keeps_a_signature_good_after_its_certificate_ran_out() -> None:
+    pdf = person_signs(cast().person, stamped_by=cast().time_stamper)
+    years_later = RECEIVED_AT + timedelta(days=3 * 365)
+    verdict = judge(examine_file(pdf, STORE, years_later), POLICY)
+    assert verdict.verdict is Verdict.VALID
+    assert (verdict.signatures[0].pades, verdict.signatures[0].time_source) == ("B-T", "timestamp")
+    assert verdict.signatures[0].signed_at == SIGNED_AT
+
+
+def test_a_strangers_time_stamp_proves_no_time() -> None:
+    pdf = person_signs(cast().person, stamped_by=cast().strange_time_stamper)
+    verdict = judged(pdf)
+    assert verdict.verdict is Verdict.VALID
+    assert (verdict.signatures[0].pades, verdict.signatures[0].time_source) == ("B-T", "claimed")
+    assert "TIME_STAMP_UNPROVEN" in [each.code for each in verdict.signatures[0].reasons]
+
+
 # What cannot be examined
 
 

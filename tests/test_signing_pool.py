@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,11 +32,29 @@ def trust(tmp_path_factory: pytest.TempPathFactory) -> TrustSettings:
     return TrustSettings(anchors=(anchors,), crls=(crls,))
 
 
-def with_pool(
-    trust: TrustSettings,
-    use: Callable[[ExaminerPool], Awaitable[None]],
-    limits: PoolLimits = QUICK,
-) -> None:
+@pytest.fixture(scope="module")
+def shared(trust: TrustSettings) -> Iterator[tuple[asyncio.Runner, ExaminerPool]]:
+    """One loop and one pool for the tests that need no pool of their own; starting takes time."""
+    with asyncio.Runner() as runner:
+
+        async def opened() -> ExaminerPool:
+            return ExaminerPool({OURS: trust}, QUICK)
+
+        pool = runner.run(opened())
+        yield runner, pool
+        runner.run(pool.close())
+
+
+Shared = tuple[asyncio.Runner, ExaminerPool]
+Use = Callable[[ExaminerPool], Coroutine[None, None, None]]
+
+
+def with_shared(shared: Shared, use: Use) -> None:
+    runner, pool = shared
+    runner.run(use(pool))
+
+
+def with_pool(trust: TrustSettings, use: Use, limits: PoolLimits = QUICK) -> None:
     async def run() -> None:
         async with ExaminerPool({OURS: trust}, limits) as pool:
             await use(pool)
@@ -60,7 +81,7 @@ def is_gone(pid: int) -> bool:
 
 
 def test_files_are_judged_one_after_the_other_by_one_process(
-    trust: TrustSettings, tmp_path: Path
+    shared: Shared, tmp_path: Path
 ) -> None:
     async def use(pool: ExaminerPool) -> None:
         found = await pool.examine(OURS, written(tmp_path, pdfs.by_both()), RECEIVED_AT)
@@ -74,17 +95,17 @@ def test_files_are_judged_one_after_the_other_by_one_process(
         assert again.verdict.verdict is Verdict.UNSIGNED
         assert pids(pool) == first
 
-    with_pool(trust, use)
+    with_shared(shared, use)
 
 
-def test_an_agency_nobody_named_trusts_nobody(trust: TrustSettings, tmp_path: Path) -> None:
+def test_an_agency_nobody_named_trusts_nobody(shared: Shared, tmp_path: Path) -> None:
     async def use(pool: ExaminerPool) -> None:
         path = written(tmp_path, pdfs.by_both())
         found = await pool.examine(AgencyId("khac"), path, RECEIVED_AT)
         assert found.verdict.verdict is Verdict.INDETERMINATE
         assert found.verdict.integrity is Integrity.INTACT
 
-    with_pool(trust, use)
+    with_shared(shared, use)
 
 
 def test_a_new_list_is_noticed_without_a_restart(tmp_path: Path) -> None:
@@ -190,9 +211,7 @@ HOSTILE = {
 }
 
 
-def test_s1_hostile_files_get_a_verdict_and_are_never_valid(
-    trust: TrustSettings, tmp_path: Path
-) -> None:
+def test_s1_hostile_files_get_a_verdict_and_are_never_valid(shared: Shared, tmp_path: Path) -> None:
     async def use(pool: ExaminerPool) -> None:
         for name, raw in HOSTILE.items():
             found = await pool.examine(OURS, written(tmp_path, raw), RECEIVED_AT)
@@ -203,7 +222,7 @@ def test_s1_hostile_files_get_a_verdict_and_are_never_valid(
         good = await pool.examine(OURS, written(tmp_path, pdfs.by_both()), RECEIVED_AT)
         assert good.verdict.verdict is Verdict.VALID
 
-    with_pool(trust, use)
+    with_shared(shared, use)
 
 
 def test_a_file_over_its_time_is_unreadable_and_the_next_one_is_judged(
@@ -226,6 +245,51 @@ def test_a_file_over_its_time_is_unreadable_and_the_next_one_is_judged(
     with_pool(trust, use, limits)
 
 
+def test_a_file_over_its_cpu_time_ends_its_worker(trust: TrustSettings, tmp_path: Path) -> None:
+    """The reserved space is read digit by digit: 40 MB of it take far longer than a second."""
+    slow = with_signature(SIG + b"/ByteRange [0 9 20 30] /Contents <" + b"00" * 20_000_000 + b">>>")
+
+    async def use(pool: ExaminerPool) -> None:
+        found = await pool.examine(OURS, written(tmp_path, slow), RECEIVED_AT)
+        assert [each.code for each in found.verdict.reasons] == ["OVER_LIMIT"]
+        assert found.verdict.verdict is Verdict.INDETERMINATE
+
+    with_pool(trust, use, PoolLimits(workers=1, cpu_seconds=1))
+
+
+def test_a_worker_has_given_up_its_rights(shared: Shared, tmp_path: Path) -> None:
+    async def use(pool: ExaminerPool) -> None:
+        await pool.examine(OURS, written(tmp_path, b""), RECEIVED_AT)
+        limits = Path(f"/proc/{pids(pool)[0]}/limits").read_text()  # noqa: ASYNC240 - a test
+        rows = {row[:26].strip(): row[26:].split()[1] for row in limits.splitlines()}
+        assert rows["Max address space"] == str(1024**3)
+        assert rows["Max open files"] == "64"
+        assert rows["Max file size"] == "0"
+        assert rows["Max core file size"] == "0"
+        names = Path(f"/proc/{pids(pool)[0]}/environ").read_bytes()  # noqa: ASYNC240 - a test
+        assert b"EDOC_" not in names
+
+    with_shared(shared, use)
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "import socket; socket.socket()",
+        "import socket; socket.getaddrinfo('127.0.0.1', 80)",
+        "import subprocess; subprocess.run(['true'])",
+        "import os; os.system('true')",
+        "import os; os.fork()",
+    ],
+)
+def test_a_worker_has_no_network_and_starts_no_program(attempt: str) -> None:
+    refuse = "import sys; from gateway.signing.worker import _refuse; sys.addaudithook(_refuse)"
+    program = f"{refuse}\n{attempt}"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert ended.returncode == 1
+    assert b"PermissionError" in ended.stderr
+
+
 def test_a_worker_is_replaced_after_its_share_of_files(
     trust: TrustSettings, tmp_path: Path
 ) -> None:
@@ -240,7 +304,7 @@ def test_a_worker_is_replaced_after_its_share_of_files(
     with_pool(trust, use, PoolLimits(workers=1, files_each=2))
 
 
-def test_a_worker_that_died_while_idle_is_replaced(trust: TrustSettings, tmp_path: Path) -> None:
+def test_a_worker_that_died_while_idle_is_replaced(shared: Shared, tmp_path: Path) -> None:
     async def use(pool: ExaminerPool) -> None:
         path = written(tmp_path, pdfs.by_person())
         await pool.examine(OURS, path, RECEIVED_AT)
@@ -250,7 +314,7 @@ def test_a_worker_that_died_while_idle_is_replaced(trust: TrustSettings, tmp_pat
         found = await pool.examine(OURS, path, RECEIVED_AT)
         assert found.verdict.verdict is Verdict.VALID
 
-    with_pool(trust, use)
+    with_shared(shared, use)
 
 
 def test_cancelling_and_closing_leave_no_process(trust: TrustSettings, tmp_path: Path) -> None:
@@ -310,7 +374,7 @@ def test_questions_that_are_wrong_are_told_and_not_judged(
     with_pool(trust, use)
 
 
-def test_pictures_show_signature_and_seal(trust: TrustSettings, tmp_path: Path) -> None:
+def test_pictures_show_signature_and_seal(shared: Shared, tmp_path: Path) -> None:
     async def use(pool: ExaminerPool) -> None:
         path = written(tmp_path, pdfs.by_both())
         pictures = await pool.pictures(path, 3, 40)
@@ -320,18 +384,14 @@ def test_pictures_show_signature_and_seal(trust: TrustSettings, tmp_path: Path) 
         assert await pool.pictures(written(tmp_path, b"rubbish"), 1, 40) == ()
         assert await pool.pictures(path, 0, 40) == ()
 
-    with_pool(trust, use)
+    with_shared(shared, use)
 
 
 @pytest.mark.parametrize("mark", ["MẬT", "TỐI MẬT", "TUYỆT MẬT"])
-def test_l_60_a_stamp_on_the_first_page_is_seen(
-    trust: TrustSettings, tmp_path: Path, mark: str
-) -> None:
-    from dataclasses import replace  # noqa: PLC0415 - used here only
-
+def test_l_60_a_stamp_on_the_first_page_is_seen(shared: Shared, tmp_path: Path, mark: str) -> None:
     async def use(pool: ExaminerPool) -> None:
         path = written(tmp_path, make_document(replace(pdfs.TEXT, secrecy=mark)))
         found = await pool.examine(OURS, path, RECEIVED_AT)
         assert found.marks == (mark,)
 
-    with_pool(trust, use)
+    with_shared(shared, use)

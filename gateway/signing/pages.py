@@ -14,7 +14,10 @@ from itertools import pairwise
 
 import pypdfium2
 import pypdfium2.raw as pdfium
+from pyhanko.pdf_utils.reader import PdfFileReader
 
+from gateway.signing.guard import Crash, guarded
+from gateway.signing.opening import require_form_tree
 from gateway.signing.untyped import Untyped
 
 MAX_PAGES = 20  # of one request
@@ -50,11 +53,20 @@ def page_pictures(raw: bytes, pages: int, dpi: int) -> tuple[bytes, ...]:
     """
     document = pypdfium2.PdfDocument(raw)
     try:
-        document.init_forms()
+        if _has_form_tree(raw):
+            document.init_forms()
         count = min(len(document), pages, MAX_PAGES)
         return tuple(_picture(document[number], min(dpi, MAX_DPI)) for number in range(count))
     finally:
         document.close()
+
+
+def _has_form_tree(raw: bytes) -> bool:
+    """Tell whether the form may be drawn: pdfium, too, walks shared children for ever."""
+    reader = guarded(lambda: PdfFileReader(io.BytesIO(raw), strict=False))
+    if isinstance(reader, Crash):
+        return False
+    return not isinstance(guarded(lambda: require_form_tree(reader)), Crash)
 
 
 def _picture(page: Untyped, dpi: int) -> bytes:

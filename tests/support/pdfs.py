@@ -55,6 +55,8 @@ class Cast:
     later_revoked_person: Credential
     stranger: Credential
     stranger_organ: Credential
+    time_stamper: Credential
+    strange_time_stamper: Credential
 
 
 @lru_cache(maxsize=1)
@@ -76,6 +78,8 @@ def cast() -> Cast:
         later_revoked_person=later,
         stranger=strange.person("Nguyễn Văn Mẫu", "Chủ tịch", ORGAN),
         stranger_organ=strange.organ(ORGAN),
+        time_stamper=pki.time_stamp_authority(),
+        strange_time_stamper=strange.time_stamp_authority(),
     )
 
 
