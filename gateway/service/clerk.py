@@ -27,7 +27,9 @@ from gateway.service.desk import (
     Refusal,
     UnknownArrivalError,
 )
+from gateway.service.verdicts import kept_verdict
 from gateway.service.world import World
+from gateway.signing.shown import shown
 from gateway.storage import apikeys, deliveries, documents, events, finding, registers
 from gateway.storage.rows import ContentRow, IncomingRow
 
@@ -180,10 +182,15 @@ def _verdicts(
         return ()
     return tuple(
         FileVerdictView(
-            ordinal=each.ordinal, examined_at=each.examined_at, report=each.verdict_text
+            ordinal=each.ordinal, examined_at=each.examined_at, report=_report(each.verdict_text)
         )
         for each in documents.examinations_of(conn, agency, ref)
     )
+
+
+def _report(kept: str) -> str:
+    """Return the form of contract.md, personal numbers masked."""
+    return json.dumps(shown(kept_verdict(kept)), ensure_ascii=False)
 
 
 def _timeline(conn: Connection, agency: AgencyId, ref: DocumentRef) -> tuple[EventView, ...] | None:

@@ -1,0 +1,256 @@
+"""A real office on 127.0.0.1: axis and QLVB beside the test, the gateway a process of its own.
+
+The gateway process is started from ``office.py`` and may be told to kill itself with SIGKILL at
+a boundary between two steps, so that what the next start does can be watched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import dataclasses
+import os
+import signal
+import socket
+import sys
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import ClientError, ClientSession, ClientTimeout
+
+from gateway.adapters.axis_vxp import VxpAxis
+from gateway.adapters.axis_vxp_http import VxpSettings
+from gateway.envelope.writer import write_envelope
+from gateway.model.document import Attachment, Code, DocumentId
+from gateway.model.organ import AgencyId, AxisAddress, OrganId, SystemId
+from gateway.ports import OutgoingEnvelope
+from gateway.service.assemble import Surroundings, open_keyring
+from gateway.service.clock import SystemClock, SystemRandomness
+from gateway.service.demo.settings_text import CALENDAR
+from gateway.service.demo.texts import COMMITTEE, DEPARTMENT, DIRECTIVE
+from gateway.service.secrets import create_key_file
+from gateway.service.settings import read_settings
+from gateway.simulators.axis import AxisSetup, SimulatedAxis
+from gateway.simulators.issuer import make_document, seal_organ, sign_person
+from gateway.simulators.pki import InventedPki
+from gateway.simulators.qlvb import QlvbSetup, SimulatedQlvb
+from gateway.storage.payloads import FilePayloads
+from gateway.storage.store import migrate
+
+OFFICE = AgencyId("so-tai-chinh")
+RECEIVER, SENDER = SystemId("H99.02.S01"), SystemId("H99.S01")
+SECRETS = {RECEIVER: "bi-mat-nhan", SENDER: "bi-mat-gui"}
+CALL_SECONDS = 5.0
+
+SETTINGS = """\
+[store]
+url = "{store}"
+
+[http]
+port = {port}
+
+[worker]
+lease_seconds = 2.0
+examiners = 1
+
+[[agency]]
+id = "so-tai-chinh"
+organ_id = "H99.02"
+organ_name = "Sở Tài chính tỉnh Mẫu"
+numbering = "gateway"
+receipt_counts_from = "gateway"
+calendar = "calendar.toml"
+trust_anchors = ["trust/anchors"]
+revocation_lists = ["trust/crls"]
+seal_diameter_mm = 36
+
+[agency.qlvb]
+webhook_url = "{qlvb}"
+networks = ["127.0.0.0/8"]
+
+[[agency.axis]]
+name = "tinh"
+kind = "vxp"
+endpoint = "{axis}"
+system_id = "H99.02.S01"
+poll_seconds = 0.3
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Gateway:
+    """One gateway process."""
+
+    process: asyncio.subprocess.Process
+
+    async def ready(self, seconds: float = 60) -> bool:
+        """Wait until it says that it works; False when it died before."""
+        assert self.process.stdout is not None
+        async with asyncio.timeout(seconds):
+            return (await self.process.stdout.readline()).startswith(b"ready")
+
+    async def died(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.process.wait()
+        return self.process.returncode is not None
+
+    async def kill(self) -> None:
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGKILL)
+        await self.process.wait()
+
+    async def stop(self) -> int:
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+        return await self.process.wait()
+
+
+@dataclass
+class Scene:
+    """Everything around the gateway, and what was sent into it."""
+
+    folder: Path
+    store_url: str
+    stack: AsyncExitStack
+    port: int = field(default_factory=free_port)
+    sent: list[str] = field(default_factory=list)
+    accepted: dict[str, int] = field(default_factory=dict)
+
+    async def open(self) -> None:
+        self.clock = SystemClock()
+        self.secret = "whsec_" + base64.b64encode(os.urandom(32)).decode()
+        await self._partners()
+        self._write()
+        self.settings = read_settings(self.folder / "edoc-gateway.toml")
+        await asyncio.to_thread(migrate, self.settings.store.url)
+        create_key_file(self.settings.store.master_key, SystemRandomness())
+        async with AsyncExitStack() as stack:
+            around = Surroundings(environment={})
+            keyring = await open_keyring(self.settings, stack, around)
+            await keyring.keep_axis_secret(OFFICE, "tinh", RECEIVER, SECRETS[RECEIVER])
+            scopes = ("arrivals:read", "arrivals:decide")
+            self.api_key = await keyring.issue_key(OFFICE, "qlvb", scopes)
+        self.session = ClientSession(timeout=ClientTimeout(total=CALL_SECONDS))
+        self.stack.push_async_callback(self.session.close)
+
+    async def _partners(self) -> None:
+        setup = AxisSetup(
+            state=self.folder / "axis",
+            systems=dict(SECRETS),
+            organs={OrganId("H99.02"): RECEIVER, OrganId("H99"): SENDER},
+        )
+        self.axis = SimulatedAxis(setup, self.clock)
+        await self.axis.start()
+        self.stack.push_async_callback(self.axis.stop)
+        self.qlvb = SimulatedQlvb(
+            QlvbSetup(state=self.folder / "qlvb", secrets=(self.secret,)), self.clock
+        )
+        await self.qlvb.start()
+        self.stack.push_async_callback(self.qlvb.stop)
+        settings = VxpSettings(axis="tinh", endpoint=self.axis.address, system_id=SENDER)
+        self.sender = VxpAxis(settings, SECRETS[SENDER], self.clock, SystemRandomness())
+        self.stack.push_async_callback(self.sender.close)
+
+    def _write(self) -> None:
+        at = self.clock.now()
+        pki = InventedPki(at)
+        pki.write(self.folder / "trust", at)
+        name = COMMITTEE.organ_name or ""
+        person, organ = pki.person("Trần Văn Mẫu", "Chủ tịch", name), pki.organ(name)
+        pdf = seal_organ(sign_person(make_document(DIRECTIVE.text()), person, at), organ, at)
+        payloads = FilePayloads(self.folder / "outgoing")
+        sink = payloads.sink()
+        sink.write(pdf)
+        self.pdf, self.payloads = sink.close(), payloads
+        (self.folder / "calendar.toml").write_text(CALENDAR, encoding="utf-8")
+        text = SETTINGS.format(
+            store=self.store_url, port=self.port, qlvb=self.qlvb.url, axis=self.axis.address
+        )
+        (self.folder / "edoc-gateway.toml").write_text(text, encoding="utf-8")
+
+    async def start(self, kill_at: str = "", nth: int = 1) -> Gateway:
+        """Start a gateway process; with ``kill_at`` it dies at the nth such boundary."""
+        environment = {
+            **os.environ,
+            "EDOC_QLVB_SECRET_SO_TAI_CHINH": self.secret,
+            "EDOC_DRILL_KILL_AT": kill_at,
+            "EDOC_DRILL_NTH": str(nth),
+        }
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.live.office",
+            str(self.folder / "edoc-gateway.toml"),
+            stdout=asyncio.subprocess.PIPE,
+            env=environment,
+        )
+        gateway = Gateway(process)
+        self.stack.push_async_callback(gateway.kill)
+        return gateway
+
+    async def send(self, count: int) -> None:
+        """Send so many different documents; all carry the same signed PDF."""
+        for _ in range(count):
+            number = str(len(self.sent) + 1)
+            await self.sender.send(self._envelope(number))
+            self.sent.append(number)
+
+    def _envelope(self, number: str) -> OutgoingEnvelope:
+        part = Attachment(
+            content_id="vanban-1",
+            attachment_name=f"{number}-UBND-TH.pdf",
+            content_type="application/pdf",
+            media_type="application/pdf",
+            size_bytes=self.pdf.size_bytes,
+            digest=self.pdf.digest,
+        )
+        envelope = dataclasses.replace(
+            DIRECTIVE.envelope(),
+            document_id=DocumentId(f"H99,2026,{number}"),
+            code=Code(number, "UBND-TH"),
+            attachments=(part,),
+        )
+        path = self.folder / f"{number}.edxml"
+        with path.open("wb") as out:
+            write_envelope(envelope, out, self.payloads.open)
+        return OutgoingEnvelope(
+            key=f"drill:{number}",
+            message_type="edoc",
+            path=path,
+            sender=OrganId("H99"),
+            recipients=(AxisAddress("H99.02"),),
+            marker=f"{number}/UBND-TH",
+        )
+
+    async def clerk(self, stop: asyncio.Event) -> None:
+        """Accept whatever the QLVB was handed, again and again until the gateway says so."""
+        while not stop.is_set():
+            for event in self.qlvb.received:
+                ref = str(event.event["subject"])
+                if ref not in self.accepted:
+                    await self._accept(ref)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await stop.wait()
+
+    async def _accept(self, ref: str) -> None:
+        url = f"http://127.0.0.1:{self.port}/v1/arrivals/{ref}/accept"
+        headers = {"Authorization": f"Bearer {self.api_key}", "Idempotency-Key": f"nhan-{ref}"}
+        with suppress(ClientError, TimeoutError, OSError):
+            async with self.session.post(
+                url, json={"person": "vanthu.mau"}, headers=headers
+            ) as answer:
+                if answer.status == 200:
+                    self.accepted[ref] = (await answer.json())["arrival_number"]
+
+    @property
+    def organ_name(self) -> str:
+        return DEPARTMENT.organ_name or ""
