@@ -230,15 +230,20 @@ def apply_signature(pdf: bytes, signer: Credential, stamping: Stamping) -> bytes
 def _time_stamper(stamping: Stamping) -> Any:  # noqa: ANN401 - untyped library
     if stamping.stamped_by is None:
         return None
-    ders = [each.public_bytes(Encoding.DER) for each in stamping.stamped_by.above[:-1]]
     return DummyTimeStamper(
         tsa_cert=asn1_x509.Certificate.load(stamping.stamped_by.certificate_der()),
         tsa_key=asn1_keys.PrivateKeyInfo.load(stamping.stamped_by.key_der()),
-        certs_to_embed=[
-            asn1_x509.Certificate.load(each.public_bytes(Encoding.DER)) for each in above
-        ],
+        certs_to_embed=_store_of(stamping.stamped_by),
         fixed_dt=stamping.at,
     )
+
+
+def _store_of(credential: Credential) -> SimpleCertificateStore:
+    """Return the certificates that travel along; the root is known to whoever verifies."""
+    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+    for certificate in credential.above[:-1]:
+        store.register(asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER)))
+    return store
 
 
 def _box_of(stamping: Stamping) -> tuple[int, int, int, int] | None:
@@ -249,13 +254,10 @@ def _box_of(stamping: Stamping) -> tuple[int, int, int, int] | None:
 
 
 def _simple_signer(credential: Credential, *, pss: bool) -> Any:  # noqa: ANN401 - untyped library
-    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
-    for certificate in credential.above[:-1]:  # the root is known to whoever verifies
-        store.register(asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER)))
     return signers.SimpleSigner(
         signing_cert=asn1_x509.Certificate.load(credential.certificate_der()),
         signing_key=asn1_keys.PrivateKeyInfo.load(credential.key_der()),
-        cert_registry=store,
+        cert_registry=_store_of(credential),
         prefer_pss=pss,
     )
 
