@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -247,6 +247,16 @@ def test_without_a_good_key_nothing_is_answered(api, key: str) -> None:
     api(story)
 
 
+@pytest.mark.parametrize("scheme", ["Basic ", "Token ", "", "Bearer  x"])
+def test_a_key_comes_as_a_bearer_token_only(api, scheme: str) -> None:
+    async def story(api: Api) -> None:
+        headers = {"Authorization": f"{scheme}{api.keys['full']}"}
+        status, _, _ = await api.ask("GET", "/v1/arrivals", key="", headers=headers)
+        assert status == 401
+
+    api(story)
+
+
 @pytest.mark.parametrize(
     ("key", "opens"), [("read", {"GET"}), ("decide", {"POST"}), ("full", {"GET", "POST"})]
 )
@@ -303,6 +313,8 @@ def test_pages_follow_each_other_without_gap_or_repeat(api) -> None:
                 break
             after = f"&after={page['next']}"
         assert seen == [FIRST, SECOND, THIRD]
+        _, whole, _ = await api.ask("GET", "/v1/arrivals?limit=3")
+        assert whole["next"] is None  # nothing follows, so nobody asks in vain
 
     api(story)
 
@@ -382,6 +394,7 @@ WRONG_BODIES: dict[str, tuple[object, list[str]]] = {
     "extra member": ({"person": "a", "reason": "b", "agency": "h99-02"}, ["agency"]),
     "control characters": ({"person": "a\u0000", "reason": "b\u001b[31m"}, ["person", "reason"]),
     "two lines of person": ({"person": "a\nb", "reason": "b"}, ["person"]),
+    "spaces around the person": ({"person": " a", "reason": "b"}, ["person"]),
     "reordered text": ({"person": "a\u202eb", "reason": "b"}, ["person"]),
     "no XML character": ({"person": "a", "reason": "b\ufffe"}, ["reason"]),
 }
@@ -515,6 +528,17 @@ def test_an_attachment_is_a_download_under_a_harmless_name(api) -> None:
             'attachment; filename="Cong van so 15.pdf"; '
             "filename*=UTF-8''C%C3%B4ng%20v%C4%83n%20s%E1%BB%91%2015.pdf"
         )
+
+    api(story)
+
+
+@pytest.mark.parametrize("kind", ["text/html", "image/svg+xml", "application/xhtml+xml", None])
+def test_a_type_a_browser_would_run_is_not_told(api, kind: str | None) -> None:
+    async def story(api: Api) -> None:
+        file = api.desk.files[MINE, FIRST, 0]
+        api.desk.files[MINE, FIRST, 0] = replace(file, media_type=kind)
+        _, _, headers = await api.ask("GET", f"/v1/arrivals/{FIRST}/attachments/0")
+        assert headers["Content-Type"] == "application/octet-stream"
 
     api(story)
 

@@ -137,6 +137,7 @@ def test_a_malformed_key_is_not_repeated_in_the_message(text: str) -> None:
     with pytest.raises(SettingsError, match="master-key-wrong") as told:
         open_vault({ENVIRONMENT_NAME: text}, None)
     assert f" {text} " not in f" {told.value.vi} {told.value.en} "
+    assert ENVIRONMENT_NAME in told.value.vi
     assert told.value.__cause__ is None
 
 
@@ -145,6 +146,12 @@ def test_no_key_at_all_says_where_to_put_one(tmp_path: Path) -> None:
         with pytest.raises(SettingsError, match="master-key-missing") as told:
             open_vault({ENVIRONMENT_NAME: " "}, path)
         assert ENVIRONMENT_NAME in told.value.vi
+
+
+def test_a_folder_in_place_of_the_file_is_said_plainly(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    with pytest.raises(SettingsError, match="master-key-wrong"):
+        open_vault({}, tmp_path)
 
 
 def test_a_pipe_in_place_of_the_file_does_not_hang(tmp_path: Path) -> None:

@@ -335,7 +335,8 @@ def test_s5_a_listed_spelling_of_a_special_address_is_not_called_either(host: st
      "http:///events", "http://qlvb.mau.example:0/", "http://qlvb.mau.example:65536/",
      "http://qlvb.mau.example:/", "HTTP://qlvb.mau.example/", "http://qlvb.mau.example/a b",
      "http://qlvb.mau.example/\r\nX: y", "http://qlvb.mau.example/ă", "http://qlvb.mau.example?x",
-     "http://qlvb.mau.example/a#b", "http://qlvb.mau.example/a\\b", "unix:///run/x.sock"],
+     "http://qlvb.mau.example/a#b", "http://qlvb.mau.example/a\\b", "unix:///run/x.sock",
+     "http://[0:0:0:0:0:0:0:1]/", "http://[::0001]/", "http://[2001:db8:0::1]/"],
 )  # fmt: skip
 def test_s5_a_url_has_one_plain_form(url: str) -> None:
     with pytest.raises(SettingsError, match="webhook-url-wrong"):
@@ -430,6 +431,7 @@ def test_a_listed_network_opens_the_address_and_each_delivery_asks_again() -> No
         ("fd00:2::5", False),
         ("::ffff:8.8.8.8", True),
         ("64:ff9b::7f00:1", False),
+        ("64:ff9b::808:808", True),  # a public address as a network without IPv4 writes it
     ],
 )
 def test_which_addresses_a_list_of_networks_opens(address: str, is_permitted: bool) -> None:  # noqa: FBT001 - a column of the table

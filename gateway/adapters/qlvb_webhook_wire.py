@@ -343,9 +343,7 @@ def _is_signed(
 
 
 def _is_positive_id(value: object) -> bool:
-    if isinstance(value, bool) or value is None:
-        return False
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return value > 0 and math.isfinite(value)
     if not isinstance(value, str) or not value.strip():
         return False

@@ -172,20 +172,25 @@ def _file_text(path: Path) -> str:
             f"không đọc được tệp {path}: {error.strerror}",
             f"cannot read {path}: {error.strerror}",
         ) from error
-    with os.fdopen(descriptor, "rb") as file:
-        state = os.fstat(file.fileno())
-        if not stat.S_ISREG(state.st_mode):
-            raise _wrong_key(f"tệp {path} (không phải tệp thường)", f"{path} (not a plain file)")
-        if stat.S_IMODE(state.st_mode) & 0o077:
-            mode = stat.S_IMODE(state.st_mode)
-            raise SettingsError(
-                "master-key-exposed",
-                vi=f"Tệp khóa chính {path} có quyền {mode:04o}, người khác đọc được; "
-                f"hãy chạy: chmod 600 {path}",
-                en=f"master key file {path} has mode {mode:04o}, others can read it; "
-                f"run: chmod 600 {path}",
-            )
-        return file.read(_FILE_LIMIT_BYTES).decode("ascii", errors="replace")
+    try:
+        _check_private(os.fstat(descriptor).st_mode, path)
+        return os.read(descriptor, _FILE_LIMIT_BYTES).decode("ascii", errors="replace")
+    finally:
+        os.close(descriptor)
+
+
+def _check_private(mode: int, path: Path) -> None:
+    if not stat.S_ISREG(mode):
+        raise _wrong_key(f"tệp {path} (không phải tệp thường)", f"{path} (not a plain file)")
+    permissions = stat.S_IMODE(mode)
+    if permissions & 0o077:
+        raise SettingsError(
+            "master-key-exposed",
+            vi=f"Tệp khóa chính {path} có quyền {permissions:04o}, người khác đọc được; "
+            f"hãy chạy: chmod 600 {path}",
+            en=f"master key file {path} has mode {permissions:04o}, others can read it; "
+            f"run: chmod 600 {path}",
+        )
 
 
 def _decoded(text: str, where_vi: str, where_en: str) -> bytes:
