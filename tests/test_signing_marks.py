@@ -70,7 +70,11 @@ def test_every_mark_is_told_once() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.sampled_from(sorted(MARKS.values())), st.sampled_from(["a9é", "word"]), st.booleans())
+@given(
+    mark=st.sampled_from(sorted(MARKS.values())),
+    more=st.sampled_from(["a9é", "word"]),
+    before=st.booleans(),
+)
 def test_a_mark_with_other_letters_is_never_certain(mark: str, more: str, *, before: bool) -> None:
     line = f"{more} {mark}" if before else f"{mark} {more}"
     found = secrecy_marks([line])
