@@ -81,20 +81,11 @@ async def _random_kills(scene: Scene, count: int, chance: random.Random) -> int:
 
 
 async def _settled(scene: Scene) -> None:
-    """Let one gateway finish everything: accepted here and both statuses on the axis."""
+    """Let one gateway finish everything."""
     gateway = await scene.start()
     await gateway.ready()
-    async with asyncio.timeout(SETTLE_SECONDS):
-        while not await _is_quiet(scene):
-            await asyncio.sleep(0.5)
+    await scene.settled(SETTLE_SECONDS)
     await gateway.stop()
-
-
-async def _is_quiet(scene: Scene) -> bool:
-    if len(scene.accepted) < len(scene.sent):
-        return False
-    rows = [each for each in await scene.sender.pending() if each.message_type == "status"]
-    return len(rows) >= 2 * len(scene.sent)
 
 
 def line(name: str, drilled: Drilled) -> str:

@@ -38,7 +38,10 @@ class Killer:
 async def main(path: Path) -> None:
     killer = Killer(os.environ["EDOC_DRILL_KILL_AT"], int(os.environ["EDOC_DRILL_NTH"]))
     async with AsyncExitStack() as stack:
-        service = await assemble(read_settings(path), stack, Surroundings(observe=killer))
+        settings = read_settings(path)
+        http = settings.http.model_copy(update={"port": int(os.environ["EDOC_DRILL_PORT"])})
+        settings = settings.model_copy(update={"http": http})
+        service = await assemble(settings, stack, Surroundings(observe=killer))
         stop = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
         sys.stdout.write("ready\n")

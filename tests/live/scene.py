@@ -28,7 +28,7 @@ from gateway.ports import OutgoingEnvelope
 from gateway.service.assemble import Surroundings, open_keyring
 from gateway.service.clock import SystemClock, SystemRandomness
 from gateway.service.demo.settings_text import CALENDAR
-from gateway.service.demo.texts import COMMITTEE, DEPARTMENT, DIRECTIVE
+from gateway.service.demo.texts import COMMITTEE, DIRECTIVE
 from gateway.service.secrets import create_key_file
 from gateway.service.settings import read_settings
 from gateway.simulators.axis import AxisSetup, SimulatedAxis
@@ -97,9 +97,11 @@ class Gateway:
             return (await self.process.stdout.readline()).startswith(b"ready")
 
     async def died(self, seconds: float) -> bool:
+        """Tell whether it killed itself in time; dying of anything else is no drill."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self.process.wait()
+        assert self.process.returncode in (None, -signal.SIGKILL), self.process.returncode
         return self.process.returncode is not None
 
     async def kill(self) -> None:
@@ -176,13 +178,14 @@ class Scene:
         )
         (self.folder / "edoc-gateway.toml").write_text(text, encoding="utf-8")
 
-    async def start(self, kill_at: str = "", nth: int = 1) -> Gateway:
+    async def start(self, kill_at: str = "", nth: int = 1, *, port: int | None = None) -> Gateway:
         """Start a gateway process; with ``kill_at`` it dies at the nth such boundary."""
         environment = {
             **os.environ,
             "EDOC_QLVB_SECRET_SO_TAI_CHINH": self.secret,
             "EDOC_DRILL_KILL_AT": kill_at,
             "EDOC_DRILL_NTH": str(nth),
+            "EDOC_DRILL_PORT": str(self.port if port is None else port),
         }
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -230,6 +233,18 @@ class Scene:
             marker=f"{number}/UBND-TH",
         )
 
+    async def settled(self, seconds: float) -> None:
+        """Wait until everything is accepted and both statuses of each are on the axis."""
+        async with asyncio.timeout(seconds):
+            while not await self._is_quiet():  # noqa: ASYNC110 - other processes set no event of ours
+                await asyncio.sleep(0.3)
+
+    async def _is_quiet(self) -> bool:
+        if len(self.accepted) < len(self.sent):
+            return False
+        rows = [each for each in await self.sender.pending() if each.message_type == "status"]
+        return len(rows) >= 2 * len(self.sent)
+
     async def clerk(self, stop: asyncio.Event) -> None:
         """Accept whatever the QLVB was handed, again and again until the gateway says so."""
         while not stop.is_set():
@@ -250,7 +265,3 @@ class Scene:
             ) as answer:
                 if answer.status == 200:
                     self.accepted[ref] = (await answer.json())["arrival_number"]
-
-    @property
-    def organ_name(self) -> str:
-        return DEPARTMENT.organ_name or ""
