@@ -113,11 +113,10 @@ class Builder:
                 value = _present(part, value)
             if isinstance(part, Leaf):
                 self._leaf(parent, part, value, path)
-            elif value is None or (value == () and not (self.style.writes_empty and isinstance(part, Items))):
-                continue
             elif isinstance(part, Items):
-                self._items(parent, part, value, path)
-            else:
+                if value or self.style.writes_empty:
+                    self._items(parent, part, value, path)
+            elif value is not None and value != ():
                 self._branch(parent, part, value, path)
 
     def _leaf(self, parent: etree._Element, part: Leaf, value: Any, path: Place) -> None:  # noqa: ANN401 - table
