@@ -389,9 +389,15 @@ def test_two_machines_share_the_work_without_doubles(database_url: str) -> None:
     """Each has its own store on the same database; every step commits exactly once."""
     keys = [f"k{number:03d}" for number in range(80)]
     outside: list[str] = []
+    at_work: set[str] = set()
+    both = asyncio.Event()
 
     async def send(job: Job) -> None:
         outside.append(job.key)
+        at_work.add(job.owner)
+        if len(at_work) == 2:
+            both.set()
+        await both.wait()
 
     def note(conn: Connection, job: Job) -> None:
         row = {"agency_id": A, "axis": job.key, "last_error_code": job.owner}

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -478,10 +478,17 @@ def test_a_function_that_ends_the_transaction_is_found_out(sqlite_url: str) -> N
     with_store(sqlite_url, story)
 
 
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    url = postgres.fresh()
+    yield url
+    postgres.give_back(url)
+
+
 # -- PostgreSQL alone -----------------------------------------------------------------------
 
 
-def test_postgres_tries_again_after_a_deadlock(postgres: PostgresServer) -> None:
+def test_postgres_tries_again_after_a_deadlock(postgres_url: str) -> None:
 
     def bump(connection: Connection, number: int) -> None:
         where = counters.c.year == number
@@ -508,10 +515,10 @@ def test_postgres_tries_again_after_a_deadlock(postgres: PostgresServer) -> None
         total = select(func.sum(counters.c.last))
         assert await store.read(lambda conn: conn.execute(total).scalar_one()) == 6
 
-    with_store(postgres.fresh(), story)
+    with_store(postgres_url, story)
 
 
-def test_a_lost_connection_is_unknown_and_mends_itself(postgres: PostgresServer) -> None:
+def test_a_lost_connection_is_unknown_and_mends_itself(postgres_url: str) -> None:
     cut = "SELECT pg_terminate_backend(pg_backend_pid())"
 
     async def story(store: Store) -> None:
@@ -522,10 +529,10 @@ def test_a_lost_connection_is_unknown_and_mends_itself(postgres: PostgresServer)
         await store.tx(put(2))
         assert await store.read(numbers) == [1, 2]
 
-    with_store(postgres.fresh(), story)
+    with_store(postgres_url, story)
 
 
-def test_postgres_commits_to_the_disk_whatever_its_default(postgres: PostgresServer) -> None:
+def test_postgres_commits_to_the_disk_whatever_its_default(postgres_url: str) -> None:
 
     async def story(store: Store) -> None:
         def show(connection: Connection) -> list[Any]:
@@ -535,7 +542,7 @@ def test_postgres_commits_to_the_disk_whatever_its_default(postgres: PostgresSer
         assert await store.tx(show) == ["on", "read committed", "UTC"]
         assert await store.read(show) == ["on", "repeatable read", "UTC"]
 
-    with_store(postgres.fresh(), story)
+    with_store(postgres_url, story)
 
 
 # -- words ----------------------------------------------------------------------------------
