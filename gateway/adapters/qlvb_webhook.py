@@ -8,9 +8,6 @@ of an answer is read than an answer may have (S5, docs/decisions/0036).
 
 from __future__ import annotations
 
-import ipaddress
-import re
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,58 +24,26 @@ from aiohttp import (
     TCPConnector,
     ThreadedResolver,
 )
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
+from gateway.adapters import qlvb_webhook_answer as answers
 from gateway.adapters import qlvb_webhook_wire as wire
+from gateway.adapters.qlvb_webhook_egress import (
+    AddressRefusedError,
+    CheckedResolver,
+    Egress,
+    host_and_port,
+    literal,
+)
 from gateway.errors import QlvbError, Retry, SettingsError
 from gateway.ports import Clock
 
-IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
-IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+__all__ = ["Egress", "Endpoint", "QlvbWebhook", "Timeouts", "WebhookPoster", "host_and_port"]
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 15.0
 TOTAL_SECONDS = 20.0
-
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-_PORT_LIMIT = 65535
-_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-# The last label begins with a letter: 2130706433, 0x7f.1 and 127.1 are names to some resolvers.
-_HOST_NAME = re.compile(rf"(?=.{{1,253}}$)(?:{_LABEL}\.)*[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?")
-_URL = re.compile(r"(https?)://(\[[0-9a-f:]+\]|[a-z0-9.-]+)(?::([0-9]{1,5}))?(?:/[!-~]*)?")
-# What the standard library of some Python versions counts as global (IANA special-purpose lists).
-_SPECIAL: tuple[IpNetwork, ...] = tuple(
-    ipaddress.ip_network(each)
-    for each in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20")
-)
-_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")  # RFC 4291; everything else is special
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-
-
-@dataclass(frozen=True, slots=True)
-class Egress:
-    """Where an agency's events may go.
-
-    Attributes:
-        hosts: ``host:port`` as in the URL, lower case, IPv6 in brackets. Nothing else is called.
-        networks: Private networks the addresses may lie in. A public address needs no entry; a
-            loopback, private, link-local or otherwise special one does.
-
-    """
-
-    hosts: frozenset[str]
-    networks: tuple[IpNetwork, ...] = ()
-
-    def permits(self, address: IpAddress) -> bool:
-        """Tell whether ``address`` may be called; addresses inside addresses are unpacked."""
-        inner = _unpacked(address)
-        if any(inner.version == net.version and inner in net for net in self.networks):
-            return True
-        if isinstance(inner, ipaddress.IPv6Address) and inner not in _GLOBAL_UNICAST:
-            return False
-        special = any(inner.version == net.version and inner in net for net in _SPECIAL)
-        return inner.is_global and not inner.is_multicast and not special
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,12 +86,12 @@ class Endpoint:
                 vi=f"Máy {host}:{port} không có trong danh sách được phép của cơ quan.",
                 en=f"{host}:{port} does not stand in the agency's list of allowed hosts",
             )
-        literal = _literal(host)
-        if literal is not None and not self.egress.permits(literal):
+        address = literal(host)
+        if address is not None and not self.egress.permits(address):
             raise SettingsError(
                 "webhook-address-not-allowed",
-                vi=f"Địa chỉ {literal} thuộc mạng không được phép gọi; hãy khai báo mạng đó.",
-                en=f"address {literal} lies in a network that may not be called; list it",
+                vi=f"Địa chỉ {address} thuộc mạng không được phép gọi; hãy khai báo mạng đó.",
+                en=f"address {address} lies in a network that may not be called; list it",
             )
 
 
@@ -160,7 +125,7 @@ class WebhookPoster:
             async with self._open().post(
                 url, data=body, headers=headers, allow_redirects=False
             ) as answer:
-                fault = wire.answer_fault(answer.status)
+                fault = answers.answer_fault(answer.status)
                 if fault is not None:
                     raise fault
                 return await _bounded(answer.content)
@@ -183,7 +148,7 @@ class WebhookPoster:
     def _open(self) -> ClientSession:
         if self._session is None:
             limits = self._endpoint.timeouts
-            names = _CheckedResolver(self._names or ThreadedResolver(), self._endpoint.egress)
+            names = CheckedResolver(self._names or ThreadedResolver(), self._endpoint.egress)
             self._session = ClientSession(
                 # Each delivery connects anew: the address is checked each time.
                 connector=TCPConnector(resolver=names, use_dns_cache=False, force_close=True),
@@ -222,56 +187,11 @@ class QlvbWebhook:
 
         """
         answer = await self._poster.post(key, wire.cloud_event(key, event, self._source))
-        return wire.taken_over(answer)
+        return answers.taken_over(answer)
 
     async def close(self) -> None:
         """Let go of connections."""
         await self._poster.close()
-
-
-def host_and_port(url: str) -> tuple[str, int]:
-    """Return host (lower case, IPv6 in brackets) and port of a URL that may be called.
-
-    Only one spelling of each address passes: no user name, no octal, hexadecimal or short IPv4,
-    no zone, no full stop at the end, no escapes in the host.
-
-    Raises:
-        SettingsError: ``webhook-url-wrong``; the sentence does not repeat the URL, whose query
-            may hold a secret.
-
-    """
-    match = _URL.fullmatch(url)
-    if match is None or "\\" in url or "#" in url:
-        raise _wrong_url()
-    scheme, host, port_text = match[1], match[2], match[3]
-    port = int(port_text) if port_text else _DEFAULT_PORTS[scheme]
-    if not 0 < port <= _PORT_LIMIT or (_literal(host) is None and not _HOST_NAME.fullmatch(host)):
-        raise _wrong_url()
-    return host, port
-
-
-class _CheckedResolver(AbstractResolver):
-    """Asks another resolver and refuses a name as soon as one of its addresses is refused."""
-
-    def __init__(self, names: AbstractResolver, egress: Egress) -> None:
-        self._names = names
-        self._egress = egress
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        found = await self._names.resolve(host, port, family)
-        for each in found:
-            if not self._egress.permits(ipaddress.ip_address(each["host"].partition("%")[0])):
-                raise _AddressRefusedError
-        return found
-
-    async def close(self) -> None:
-        await self._names.close()
-
-
-class _AddressRefusedError(OSError):
-    """A name led to an address that may not be called; an OSError because aiohttp wants one."""
 
 
 async def _bounded(content: StreamReader) -> bytes:
@@ -279,51 +199,19 @@ async def _bounded(content: StreamReader) -> bytes:
     body = b""
     async for piece in content.iter_any():
         body += piece
-        if len(body) > wire.ANSWER_LIMIT_BYTES:
+        if len(body) > answers.ANSWER_LIMIT_BYTES:
             raise QlvbError(
                 "qlvb-answer-too-long",
-                vi=f"Trả lời của QLVB dài hơn {wire.ANSWER_LIMIT_BYTES} byte: coi như chưa nhận.",
-                en=f"the QLVB's answer exceeds {wire.ANSWER_LIMIT_BYTES} bytes: not received",
+                vi=f"Trả lời của QLVB dài quá {answers.ANSWER_LIMIT_BYTES} byte: coi là chưa nhận.",
+                en=f"the QLVB's answer exceeds {answers.ANSWER_LIMIT_BYTES} bytes: not received",
                 retry=Retry.TEMPORARY,
             )
     return body
 
 
-def _unpacked(address: IpAddress) -> IpAddress:
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    if address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    if address.sixtofour is not None:
-        return address.sixtofour
-    if address in _NAT64:
-        return ipaddress.IPv4Address(address.packed[12:])
-    return address
-
-
-def _literal(host: str) -> IpAddress | None:
-    """Return the address when ``host`` spells one in its canonical form, else None."""
-    bare = host.removeprefix("[").removesuffix("]")
-    try:
-        address = ipaddress.ip_address(bare)
-    except ValueError:
-        return None
-    return address if str(address) == bare else None
-
-
-def _wrong_url() -> SettingsError:
-    return SettingsError(
-        "webhook-url-wrong",
-        vi="Địa chỉ webhook sai dạng: cần http(s)://máy[:cổng]/đường-dẫn, chữ thường, không kèm "
-        "tên đăng nhập, không dùng cách viết lạ của địa chỉ IP.",
-        en="webhook URL malformed: http(s)://host[:port]/path expected, lower case, without user "
-        "name or unusual spellings of addresses",
-    )
-
-
 def _unreachable(error: ClientConnectorError) -> QlvbError:
     if isinstance(error, ClientConnectorDNSError) and isinstance(
-        error.os_error, _AddressRefusedError
+        error.os_error, AddressRefusedError
     ):
         return QlvbError(
             "qlvb-address-not-allowed",
