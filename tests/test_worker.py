@@ -19,19 +19,18 @@ from gateway.errors import AxisError, DataError, GatewayError, PeerError, Retry,
 from gateway.model.document import Urgency
 from gateway.model.organ import AgencyId
 from gateway.ports import Store
-from gateway.service.pipelines import may_try_again, retry_wait
-from gateway.service.worker import (
+from gateway.service.pipelines import (
     Again,
     Database,
     Done,
     Later,
     Outside,
     Pipeline,
-    Runner,
-    RunnerSettings,
     boundaries,
-    new_owner,
+    may_try_again,
+    retry_wait,
 )
+from gateway.service.worker import Runner, RunnerSettings, new_owner
 from gateway.storage import jobs
 from gateway.storage.jobs import Job, NewJob
 from gateway.storage.schema import axis_states

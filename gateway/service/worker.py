@@ -9,51 +9,35 @@ under the same key. ``docs/durability.md`` says for each boundary what the next 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import structlog
 from sqlalchemy import Connection
 
-from gateway.errors import FencedError, Retry, StorageError, WorldError
+from gateway.errors import FencedError, StorageError
 from gateway.model.document import Urgency
 from gateway.ports import Clock, Randomness, Store
 from gateway.service.pipelines import (
     Again,
-    Database,
     Done,
     Later,
     Outcome,
     Outside,
     Pipeline,
     Result,
-    boundaries,
     code_of,
     database_at,
     may_try_again,
     retry_wait,
 )
+from gateway.service.progress import Place, deadly, too_slow, write_progress
 from gateway.storage import jobs
-from gateway.storage.jobs import Failure, Job, Lease
+from gateway.storage.job import Failure, Job, Lease
 from gateway.storage.store import take_over
-
-__all__ = [
-    "Again",
-    "Database",
-    "Done",
-    "Later",
-    "Outcome",
-    "Outside",
-    "Pipeline",
-    "Result",
-    "Runner",
-    "RunnerSettings",
-    "boundaries",
-    "new_owner",
-]
 
 LOG = structlog.get_logger("gateway.worker")
 
@@ -85,33 +69,6 @@ def new_owner(host: str, process: int, randomness: Randomness) -> str:
     """Return a name that no other worker has, now or later."""
     tail = f":{process}:{randomness.token(6).hex()}"
     return host[: OWNER_LENGTH - len(tail)] + tail
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """How far a job came: ``job`` as its row stands, ``step`` as it will be written."""
-
-    pipeline: Pipeline
-    job: Job
-    step: int
-
-    @property
-    def name(self) -> str:
-        return f"{self.pipeline.name}.{self.pipeline.steps[self.step].name}"
-
-    @property
-    def reached(self) -> Job:
-        """Return the job as the step at this place sees it."""
-        if self.step == self.job.step:
-            return self.job
-        return replace(
-            self.job, step=self.step, attempts=0, first_failed_at=None, last_error_code=None
-        )
-
-    def after(self, news: Mapping[str, object]) -> _Place:
-        """Return the place behind the present step."""
-        job = replace(self.job, args={**self.job.args, **news}) if news else self.job
-        return replace(self, job=job, step=self.step + 1)
 
 
 def _silent(_boundary: str) -> None:
@@ -278,9 +235,9 @@ class Runner:
 
     async def _step(self, job: Job) -> Job | None:
         """Do a step, and the database step behind it; None when the job is out of hand."""
-        at = _Place(self._by_name[job.pipeline], job, job.step)
+        at = Place(self._by_name[job.pipeline], job, job.step)
         if job.last_error_code == jobs.WORKER_LOST and job.attempts >= DEATHS_BEFORE_BURIAL:
-            await self._failed(at, _deadly())
+            await self._failed(at, deadly())
             return None
         try:
             step = at.pipeline.steps[job.step]
@@ -308,28 +265,28 @@ class Runner:
                 return await step.fn(job)
         except TimeoutError as error:
             if limit.expired():
-                raise _too_slow() from error
+                raise too_slow() from error
             raise
 
-    async def _write(self, at: _Place, outcome: Outcome | None) -> Job | None:
+    async def _write(self, at: Place, outcome: Outcome | None) -> Job | None:
         """Do the database step at this place, if there is one, and write how far the job came."""
         step = None if outcome else database_at(at.pipeline, at.step)
         lease = self._lease()
 
         def work(connection: Connection) -> Job | None:
             if step is None:
-                return _progress(connection, at, outcome, lease)
+                return write_progress(connection, at, outcome, lease)
             answer = step.fn(connection, at.reached)
             self.observe(f"in:{at.name}")
             ahead = at.after({}) if answer is None else at
-            return _progress(connection, ahead, answer, lease)
+            return write_progress(connection, ahead, answer, lease)
 
         held = await self.store.tx(work)
         self.observe(f"advanced:{at.pipeline.name}/{at.step + (step is not None)}")
         self._awake.set()  # the step may have enqueued something
         return held
 
-    async def _failed(self, at: _Place, error: Exception) -> None:
+    async def _failed(self, at: Place, error: Exception) -> None:
         """Write a failure down: wait and try again, or bury."""
         now, job = self.clock.now(), at.reached
         wait = retry_wait(job.attempts + 1, self.randomness.fraction())
@@ -346,38 +303,3 @@ class Runner:
         except StorageError as fault:
             log.warning("failure-not-written", code=fault.code)
             self._unwritten.append(at.job)
-
-
-def _progress(
-    connection: Connection, at: _Place, outcome: Outcome | None, lease: Lease
-) -> Job | None:
-    """Write how far the job came; return it when it goes on at once."""
-    match outcome:
-        case Again(instant, step):
-            jobs.put_off(connection, at.job, instant, step)
-        case Later(instant):
-            same = at.step == at.job.step
-            jobs.put_off(connection, at.job, instant, None if same else at.step)
-        case None if at.step < len(at.pipeline.steps):
-            return jobs.advance(connection, at.job, lease, at.step)
-        case None | Done():
-            jobs.finish(connection, at.job, lease.now)
-    return None
-
-
-def _too_slow() -> WorldError:
-    return WorldError(
-        "step-timeout",
-        vi="Một bước chờ bên ngoài quá lâu nên bị dừng; hệ thống sẽ thử lại.",
-        en="a step waited too long for the outside and was stopped; it will be tried again",
-        retry=Retry.UNKNOWN,
-    )
-
-
-def _deadly() -> WorldError:
-    return WorldError(
-        jobs.WORKER_LOST,
-        vi="Việc này làm dịch vụ dừng đột ngột nhiều lần liên tiếp nên đã bị dừng lại.",
-        en="this job ended the service many times in a row and was stopped",
-        retry=Retry.PERMANENT,
-    )

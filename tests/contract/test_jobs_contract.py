@@ -18,7 +18,8 @@ from gateway.errors import FencedError, StateError, StorageError
 from gateway.model.document import Urgency
 from gateway.model.organ import AgencyId
 from gateway.ports import Store
-from gateway.service.worker import Database, Outside, Pipeline, Runner, RunnerSettings
+from gateway.service.pipelines import Database, Outside, Pipeline
+from gateway.service.worker import Runner, RunnerSettings
 from gateway.storage import jobs, schema
 from gateway.storage.jobs import Failure, Job, Lease, NewJob, Wanted
 from gateway.storage.presence import Presence
