@@ -23,8 +23,9 @@ LAYERS = [
     {"service"},
     {"console"},
     {"service.assemble"},
-    {"service.demo"},
+    {"service.demo", "service.doctor"},
     {"service.cli"},
+    {"__main__"},
 ]
 CORE = 5  # the layers that touch neither the world nor the clock
 

@@ -125,8 +125,8 @@ class Opening:
             )
             documents.create(conn, agency.id, new)
             deliveries.outcome(conn, agency.id, row.id, "new", opened.document)
-            self._event(conn, agency.id, opened.document, "received", row)
-            self._event(conn, agency.id, opened.document, "opened", row)
+            for code in ("received", "acknowledged", "opened"):
+                self._event(conn, agency.id, opened.document, code, row)
         Outbox(self.world.ids, self.world.clock.now()).put(conn, agency.id, what.effects, urgency)
 
     # a status message
@@ -168,8 +168,8 @@ class Opening:
         new = Unreadable(ref=ref, arrived_at=_arrived(row), objections=(objection,), decided_at=now)
         documents.create_unreadable(conn, agency, new)
         deliveries.outcome(conn, agency, row.id, "parked", ref)
-        self._event(conn, agency, ref, "received", row)
-        self._event(conn, agency, ref, "unreadable", row)
+        for code in ("received", "acknowledged", "unreadable"):
+            self._event(conn, agency, ref, code, row)
         alarm = AskClerk(document=ref, topic="parked", codes=(error.code,))
         Outbox(self.world.ids, now).put(conn, agency, (alarm,), Urgency.NORMAL)
 
@@ -182,9 +182,9 @@ class Opening:
             "axis_doc_id": row.axis_doc_id,
             "raw_digest": row.raw_digest or "",
         }
-        new = NewEvent(
-            document=ref, at=self.world.clock.now(), actor="gateway", code=code, refs=refs
-        )
+        when = {"received": row.arrived_at, "acknowledged": row.acknowledged_at}
+        at = when.get(code) or self.world.clock.now()
+        new = NewEvent(document=ref, at=at, actor="gateway", code=code, refs=refs)
         events.append(conn, agency, new)
 
 

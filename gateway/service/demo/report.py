@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from gateway.model.document import DocumentRef
 from gateway.rules.receipt_time import viet_nam_time
 from gateway.service.demo.stage import OFFICE, Stage
 from gateway.service.demo.told import Told
-from gateway.service.desk import ArrivalView
+from gateway.service.desk import ArrivalView, EventView
 from gateway.service.verdicts import kept_verdict
 from gateway.storage import documents
 from gateway.storage.event_codes import EVENT_CODES
@@ -110,6 +111,11 @@ async def _picture(stage: Stage, view: ArrivalView) -> str:
 async def _events(stage: Stage, ref: DocumentRef) -> tuple[tuple[str, str, str], ...]:
     events = await stage.service.desk.timeline(OFFICE, ref) or ()
     return tuple(
-        (f"{viet_nam_time(each.at):%d/%m %H:%M:%S}", EVENT_CODES[each.code].vi, each.actor)
-        for each in events
+        (f"{viet_nam_time(each.at):%d/%m %H:%M:%S}", _words(each), each.actor) for each in events
     )
+
+
+def _words(event: EventView) -> str:
+    """Return what happened, with the code of the status where one was said."""
+    status = json.loads(event.refs).get("status")
+    return EVENT_CODES[event.code].vi + (f" ({status})" if status else "")
