@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check format lock drill bench clean
+.PHONY: demo test check format lock drill bench fuzz-envelope clean
 
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -35,6 +35,10 @@ drill: $(STAMP)       ## kill -9 at every boundary, on SQLite and PostgreSQL
 
 bench: $(STAMP)       ## ratios against physical limits
 	$(BIN)/python -m benchmarks.incoming
+	$(BIN)/python -m benchmarks.envelope
+
+fuzz-envelope: $(STAMP) ## mutated edXML files: no crash, no hang, bounded memory
+	$(BIN)/python -m tests.fuzz_envelope 20000
 
 clean:
 	rm -rf $(VENV) build dist

@@ -64,6 +64,8 @@ class ArrivalWaiting:
 
     Attributes:
         verdict: Verdict of the main document, or None when nothing was there to judge.
+        state: Where it stands when it is told: a clerk may have been faster than the wire.
+        effective_receipt_at: None where receipt counts from the QLVB's taking over.
         information_only: Without a valid signature it may inform but not bind (L-02).
         decided_at: When the gateway admitted it: the same on every try.
         envelope: The JSON of ``envelope show``; None keeps the event thin, for a receiver that
@@ -74,8 +76,9 @@ class ArrivalWaiting:
     document: DocumentRef
     urgency: Urgency
     arrived_at: datetime
-    effective_receipt_at: datetime
     decided_at: datetime
+    state: str = "waiting"
+    effective_receipt_at: datetime | None = None
     verdict: str | None = None
     information_only: bool = False
     attachment_count: int = 0
@@ -89,10 +92,10 @@ class ArrivalWaiting:
             "time": local_text(self.decided_at),
             "data": {
                 "id": self.document,
-                "state": "waiting",
+                "state": self.state,
                 "urgency": self.urgency.name.lower(),
                 "arrived_at": local_text(self.arrived_at),
-                "effective_receipt_at": local_text(self.effective_receipt_at),
+                "effective_receipt_at": self._receipt_text(),
                 "verdict": self.verdict,
                 "information_only": self.information_only,
                 "attachment_count": self.attachment_count,
@@ -100,6 +103,10 @@ class ArrivalWaiting:
                 **({} if self.envelope is None else {"envelope": self.envelope}),
             },
         }
+
+    def _receipt_text(self) -> str | None:
+        at = self.effective_receipt_at
+        return None if at is None else local_text(at)
 
 
 def local_text(instant: datetime) -> str:

@@ -22,6 +22,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from gateway.adapters.qlvb_webhook_wire import ArrivalWaiting
 from gateway.envelope.writer import write_envelope
 from gateway.errors import AxisError, Retry, StateError
 from gateway.incoming import waits_for_clerk
@@ -31,7 +32,7 @@ from gateway.model.incoming import IncomingState
 from gateway.model.organ import AxisAddress, OrganId
 from gateway.ports import Alarm, OutgoingEnvelope
 from gateway.rules.breaker import Wait
-from gateway.rules.receipt_time import effective_receipt, viet_nam_time
+from gateway.rules.receipt_time import effective_receipt
 from gateway.service.gate import Gate
 from gateway.service.outbox import ALARM, ISOLATE, RELAY, STATUS
 from gateway.service.pipelines import Database, Done, Later, Outcome, Outside, Pipeline
@@ -42,6 +43,9 @@ from gateway.storage.events import NewEvent
 from gateway.storage.jobs import Job
 from gateway.storage.statuses import StatusRow
 
+TOLD = frozenset({IncomingState.WAITING, IncomingState.HELD, IncomingState.ACCEPTED})
+"""States in which the QLVB is handed a document; also one that was accepted before."""
+INFORMATION_ONLY = "information-only"  # remark of rules/admission.py (L-02)
 SAME_DAY = "same-day"  # topic of the reminder at the close of the day (L-34)
 WAIT_FOR_EARLIER = timedelta(seconds=2)  # a later status never overtakes an earlier one
 
@@ -172,28 +176,26 @@ class Dispatch:
         taken_at = await agency.qlvb.relay(job.key, event)
         return {"taken_at": (taken_at or self.world.clock.now()).isoformat()}
 
-    def _arrival_event(self, conn: Connection, job: Job) -> dict[str, object] | None:
+    def _arrival_event(self, conn: Connection, job: Job) -> Mapping[str, object] | None:
+        """Return what the QLVB is told: the same on every try, but for what was decided since."""
         ref = DocumentRef(job.subject)
         row = documents.get(conn, job.agency, ref)
         content = documents.content(conn, job.agency, ref)
-        if row is None or content is None or not waits_for_clerk(row.state):
-            return None  # decided or taken away meanwhile: there is nothing to offer any more
-        return {
-            "type": "vn.edoc-gateway.arrival.waiting",
-            "time": self.world.clock.now().isoformat(),
-            "subject": ref,
-            "data": {
-                "id": ref,
-                "state": row.state.value,
-                "urgency": row.urgency.value,
-                "verdict": row.verdict.value if row.verdict is not None else None,
-                "arrived_at": _iso(row.arrived_at),
-                "effective_receipt_at": _iso(
-                    row.receipt.effective_receipt_at if row.receipt else None
-                ),
-                "envelope": json.loads(content.envelope_text),
-            },
-        }
+        if row is None or content is None or row.state not in TOLD:
+            return None  # refused or taken away meanwhile: there is nothing to offer any more
+        arrived_at = row.arrived_at or job.created_at
+        return ArrivalWaiting(
+            document=ref,
+            urgency=row.urgency,
+            arrived_at=arrived_at,
+            decided_at=row.decided_at or arrived_at,
+            state=row.state.value,
+            effective_receipt_at=row.receipt.effective_receipt_at if row.receipt else None,
+            verdict=row.verdict.value if row.verdict is not None else None,
+            information_only=any(each.code == INFORMATION_ONLY for each in row.objections),
+            attachment_count=len(content.attachments),
+            envelope=json.loads(content.envelope_text),
+        ).event()
 
     def note_taken(self, conn: Connection, job: Job) -> None:
         """Remember when the QLVB took it over, and count receipt from there where so set."""
@@ -317,7 +319,3 @@ def _bytes_of(conn: Connection, job: Job) -> tuple[list[Digest], list[Digest]]:
     raw = [row.raw_digest for row in came_by if row.raw_digest is not None]
     parts = [each.digest for each in content.attachments if each.digest] if content else []
     return raw, parts
-
-
-def _iso(instant: datetime | None) -> str | None:
-    return viet_nam_time(instant).isoformat() if instant is not None else None

@@ -239,6 +239,18 @@ class Scene:
             while not await self._is_quiet():  # noqa: ASYNC110 - other processes set no event of ours
                 await asyncio.sleep(0.3)
 
+    async def answered(self, seconds: float) -> None:
+        """Wait until everything was handed to the QLVB and answered with 01."""
+        async with asyncio.timeout(seconds):
+            while not await self._is_answered():  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.1)
+
+    async def _is_answered(self) -> bool:
+        if len(self.qlvb.received) < len(self.sent):
+            return False
+        rows = [each for each in await self.sender.pending() if each.message_type == "status"]
+        return len(rows) >= len(self.sent)
+
     async def _is_quiet(self) -> bool:
         if len(self.accepted) < len(self.sent):
             return False
