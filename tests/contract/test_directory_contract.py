@@ -112,6 +112,12 @@ def test_a_future_name_waits_for_its_day(tables: Tables) -> None:
     ]
 
 
+def test_a_new_name_does_not_outlive_the_stated_end_of_the_code(tables: Tables) -> None:
+    take(tables, organ("cũ", valid_to=TODAY + 9 * DAY))
+    take(tables, organ("mới"))
+    assert book(tables) == [("cũ", None, TODAY - DAY), ("mới", TODAY, TODAY + 9 * DAY)]
+
+
 def test_a_catalogue_may_correct_a_line_of_its_own(tables: Tables) -> None:
     start = date(2020, 1, 1)
     take(tables, organ("Sở Tài chinh", valid_from=start))

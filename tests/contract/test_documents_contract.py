@@ -309,11 +309,12 @@ def test_a_later_examination_replaces_the_earlier(tables: Tables) -> None:
 
 
 def test_an_outgoing_document_is_no_incoming_one(tables: Tables) -> None:
-    row = DOCUMENT_ROW | {"direction": "out"}
+    row = DOCUMENT_ROW | {"direction": "out", "content_digest": digest_of("một")}
     tables.do(lambda conn: conn.execute(insert(schema.documents).values(row)))
     ref = DocumentRef(DOCUMENT_ROW["ref"])
     assert tables.do(documents.get, OURS, ref) is None
     assert tables.do(finding.listing, OURS, [OPENED], None, 9) == ()
+    assert tables.do(finding.known_by_identity, OURS, None, digest_of("một")) == ()
     with pytest.raises(StateError, match="document-unknown"):
         tables.do(documents.set_state, OURS, ref, Move(expected=OPENED, new=HELD))
 

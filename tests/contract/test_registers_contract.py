@@ -229,6 +229,8 @@ def test_a_missing_line_shows_as_a_gap_l_20(tables: Tables) -> None:
             delete(register_entries).where(register_entries.c.number == n)
         ), number)  # fmt: skip
     assert tables.do(registers.gaps, OURS, IN, 2026) == (2, 4)
+    tables.do(lambda conn: conn.execute(delete(counters)))
+    assert tables.do(registers.gaps, OURS, IN, 2026) == (2,)
 
 
 LINE = {
