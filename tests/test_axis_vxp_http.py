@@ -170,6 +170,33 @@ def test_send_as_bytes(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
+def test_an_axis_that_ignores_the_type_asked_for_lists_nothing_twice() -> None:
+    rows = [{"docId": "1", "messageType": "status"}, {"docId": "2"}]
+    answer = json.dumps(json.loads(EMPTY_LIST) | {"data": rows}).encode()
+
+    async def story() -> None:
+        async with raw_server(http(answer)) as raw:
+            client = client_of(raw.address)
+            found = [(row.axis_doc_id, row.message_type) for row in await client.pending()]
+            assert found == [("1", "status"), ("2", "edoc")]
+            await client.close()
+
+    asyncio.run(story())
+
+
+def test_rows_that_are_none_are_counted() -> None:
+    answer = json.dumps(json.loads(EMPTY_LIST) | {"data": [7, None, {"docId": "1"}]}).encode()
+
+    async def story() -> None:
+        async with raw_server(http(answer)) as raw:
+            client = client_of(raw.address)
+            assert len(await client.pending()) == 1
+            assert client.unusable_rows == {"edoc": 2, "status": 2}
+            await client.close()
+
+    asyncio.run(story())
+
+
 def test_each_call_carries_its_own_time() -> None:
     async def story() -> None:
         async with raw_server(http(EMPTY_LIST)) as raw:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.adapters import axis_vxp_reply as reply
 from gateway.adapters import axis_vxp_rows as rows
+from gateway.adapters.axis_faults import http_fault
 from gateway.errors import AxisError, Retry
 
 GOOD = {"status": "OK", "ErrorCode": "0", "ErrorDesc": "Thanh cong"}
@@ -168,6 +169,12 @@ def test_refusal_under_a_client_error_status_is_a_refusal() -> None:
     error = refused(with_members(status="FAIL", ErrorCode="12", ErrorDesc="Sai ma"), 403)
     assert error.code == "axis-refused"
     assert "12 Sai ma" in error.vi
+
+
+@pytest.mark.parametrize("status", [202, 302, 399])
+def test_refusal_under_another_status_is_not_believed(status: int) -> None:
+    error = refused(with_members(status="FAIL", ErrorCode="12"), status, sending=True)
+    assert (error.code, error.retry) == (http_fault(status), Retry.UNKNOWN)
 
 
 def test_refusal_under_a_server_error_status_is_not_believed() -> None:

@@ -90,6 +90,11 @@ def test_every_way_of_writing_it(content: bytes, write, *, first: bool) -> None:
         (around(b"AAAA" * 50_000) + b"<p>", "axis-answer-trailing"),
         (around(b"AAAA")[:-1] + b',"x":NaN}', "axis-answer-not-json"),
         (around(b"AAAA" * 50_000)[:-1] + b',"x":NaN}', "axis-answer-not-json"),
+        (b'{"x":NaN,' + around(b"AAAA" * 50_000)[1:], "axis-answer-not-json"),
+        (b'{"x":NaN,' + around(b"AAAA")[1:], "axis-answer-not-json"),
+        (b"{" + b'"' + b"y" * 70_000 + b'":1,' + around(b"AAAA")[1:], "axis-answer-not-json"),
+        # The end in one piece, something behind it in the next.
+        (around(b"A" * (spooled.PIECE - 2) + b"==" + b"AAAA"), "axis-document-damaged"),
         (around(b"AAAA" * 50_000)[:-1] + b',"data":"AAAA"}', "axis-answer-ambiguous"),
         (b"<html>" + b"x" * 100_000, "axis-answer-html"),
         (b"", "axis-answer-empty"),

@@ -108,8 +108,8 @@ class _Splitter:
     def _outside(self, piece: bytes, at: int) -> int:
         quote = piece.find(b'"', at)
         end = len(piece) if quote < 0 else quote
-        # JSON has no capital N outside of strings: NaN must mean a string of ours and no other.
-        self._add(piece[at:end].replace(b"N", b"?"))
+        # A NaN that stands here already is one more than there are asides: the reader refuses it.
+        self._add(piece[at:end])
         if quote < 0:
             return end
         self._string, self._length = bytearray(), 0

@@ -394,6 +394,18 @@ def test_short_troubles_are_tried_again_but_never_a_send(tmp_path: Path) -> None
     asyncio.run(story())
 
 
+def test_nothing_of_a_failed_try_is_left_in_the_spool(tmp_path: Path) -> None:
+    retry = ShortRetry(tries=2, first_wait_seconds=0.0)
+
+    async def story() -> None:
+        async with axis_world(tmp_path, ["getEdoc:503"], short_retry=retry) as world:
+            await world.client().send(world.envelope(b"<a/>", "H99.02"))
+            (row,) = await world.client(FINANCE).pending()
+            assert await fetched(world.client(FINANCE), row.axis_doc_id) == b"<a/>"
+
+    asyncio.run(story())
+
+
 def test_the_disk_of_the_spool_is_not_the_networksparse_fault(tmp_path: Path) -> None:
     async def story() -> None:
         async with axis_world(tmp_path) as world:
