@@ -124,7 +124,7 @@ def test_make_targets_named_exist(page: Path) -> None:
     assert named <= targets
 
 
-COMMAND = re.compile(r"edoc-gateway ([a-z]+(?:-[a-z]+)*(?: [a-z]+)?)")
+COMMAND = re.compile(r"edoc-gateway ([a-z]+(?:-[a-z]+)*(?: [a-z]+(?:-[a-z]+)*)?)")
 TYPED = re.compile(r"(?:`|^    |/bin/)" + COMMAND.pattern, re.MULTILINE)
 
 
