@@ -7,6 +7,7 @@
     isolate   copy    encrypted into quarantine
               blank   content rows removed, state moved, plain bytes given up for deletion
               wipe    plain bytes deleted
+    wipe      wipe    the same for what came once more of a document whose content is gone
 
 Every outside step may be repeated: its key makes the second time harmless (docs/durability.md).
 """
@@ -34,7 +35,7 @@ from gateway.ports import Alarm, OutgoingEnvelope
 from gateway.rules.breaker import Wait
 from gateway.rules.receipt_time import effective_receipt
 from gateway.service.gate import Gate
-from gateway.service.outbox import ALARM, ISOLATE, RELAY, STATUS
+from gateway.service.outbox import ALARM, ISOLATE, RELAY, STATUS, WIPE
 from gateway.service.pipelines import Database, Done, Later, Outcome, Outside, Pipeline
 from gateway.service.receipts import kept_receipt
 from gateway.service.world import World
@@ -79,6 +80,7 @@ class Dispatch:
                     Outside("wipe", self.wipe),
                 ),
             ),
+            Pipeline(WIPE, (Outside("wipe", self.wipe),)),
         )
 
     # status

@@ -27,13 +27,23 @@ from gateway.model.status import StatusCode
 from gateway.rules.addressing import Addressed, addressed, codes_of_same_organ
 from gateway.rules.duplicates import Compared, compared, lookup_keys
 from gateway.rules.receipt_time import viet_nam_time
-from gateway.service.outbox import Outbox
+from gateway.service.outbox import WIPE, Outbox
 from gateway.service.pipelines import Done, Outcome
 from gateway.service.world import Agency, World
-from gateway.storage import deliveries, directory, documents, events, finding, locks, statuses
+from gateway.storage import (
+    deliveries,
+    directory,
+    documents,
+    events,
+    finding,
+    jobs,
+    locks,
+    statuses,
+)
 from gateway.storage.documents import Unreadable
 from gateway.storage.events import NewEvent
-from gateway.storage.jobs import Job
+from gateway.storage.jobs import Job, NewJob
+from gateway.storage.references import CONTENT_GONE as GONE
 from gateway.storage.rows import DeliveryRow, NewDocument
 from gateway.storage.statuses import NewStatus, StatusRow
 
@@ -113,6 +123,8 @@ class Opening:
             outcome, code = ("attached",) * 2 if what.is_other_way else ("repeated",) * 2
             deliveries.outcome(conn, agency.id, row.id, outcome, what.document.ref)
             self._event(conn, agency.id, what.document.ref, code, row)
+            if what.document.state.value in GONE:
+                self._wipe(conn, agency.id, row, read)
         else:
             new = NewDocument(
                 ref=opened.document,
@@ -128,6 +140,22 @@ class Opening:
             for code in ("received", "acknowledged", "opened"):
                 self._event(conn, agency.id, opened.document, code, row)
         Outbox(self.world.ids, self.world.clock.now()).put(conn, agency.id, what.effects, urgency)
+
+    def _wipe(
+        self, conn: Connection, agency: AgencyId, row: DeliveryRow, read: ReadDocument
+    ) -> None:
+        """Give up the plain bytes of a repeat whose document is sealed or gone (L-60)."""
+        parts = [each.digest for each in read.envelope.attachments if each.digest]
+        now = self.world.clock.now()
+        job = NewJob(
+            agency=agency,
+            pipeline=WIPE,
+            key=f"wipe:{row.id}",
+            subject=row.id,
+            run_at=now,
+            args={"wipe": [row.raw_digest, *parts]},
+        )
+        jobs.enqueue(conn, self.world.ids, now, job)
 
     # a status message
 

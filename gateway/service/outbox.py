@@ -21,7 +21,7 @@ from gateway.storage import deliveries, documents, jobs, statuses
 from gateway.storage.jobs import NewJob
 from gateway.storage.statuses import NewStatus
 
-STATUS, RELAY, ALARM, ISOLATE = "status", "relay", "alarm", "isolate"
+STATUS, RELAY, ALARM, ISOLATE, WIPE = "status", "relay", "alarm", "isolate", "wipe"
 """Names of the pipelines that perform effects; ``dispatch.py`` holds their steps."""
 
 
