@@ -11,8 +11,10 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 from gateway.model.signature import (
+    ChangesEvidence,
     FileEvidence,
     FileVerdict,
     Integrity,
@@ -21,6 +23,7 @@ from gateway.model.signature import (
     SignerRole,
     Verdict,
 )
+from gateway.signing.changes import changes_after
 from gateway.signing.evidence import examine_file
 from gateway.signing.paths import TrustStore
 from gateway.signing.revocation import RevocationIndex
@@ -37,7 +40,7 @@ from gateway.simulators.issuer import (
     tampered_copy,
     without_last_signature,
 )
-from gateway.simulators.pki import Credential
+from gateway.simulators.pki import Credential, _issue, _Wish
 from tests.support import pdfs
 from tests.support.pdfs import RECEIVED_AT, SIGNED_AT, cast
 
@@ -310,6 +313,33 @@ def test_l_111_l_112_l_122_who_may_not_sign(signer: str, verdict: Verdict, code:
     assert found.verdict is verdict
     assert code in codes(found)
     assert found.integrity is Integrity.INTACT
+
+
+def test_l_112_a_certificate_issued_by_a_person_is_refused() -> None:
+    person = cast().person
+    wish = _Wish(subject=cast().organ.certificate.subject, validity=cast().pki.usual)
+    verdict = judged(person_signs(_issue(wish, person)))
+    assert verdict.verdict is Verdict.INVALID
+    assert "PATH_INVALID" in codes(verdict)
+
+
+def test_a_format_nobody_reads_is_unreadable() -> None:
+    raw = pdfs.by_person().replace(b"/ETSI.CAdES.detached", b"/ETSI.CAdES.attached")
+    verdict = judged(raw)
+    assert "SIGNATURE_UNREADABLE" in codes(verdict)
+    assert verdict.verdict is not Verdict.VALID
+
+
+def test_a_certificate_that_allows_no_changes_is_told() -> None:
+    """Seen with public programs: the first signature certifies, the seal follows all the same."""
+    reader = PdfFileReader(io.BytesIO(pdfs.by_both()))
+    signed = {"EdocSigOrgan"}
+    assert changes_after(reader, 1, signed, 1) == ChangesEvidence(
+        kind="signatures", is_forbidden=True
+    )
+    assert changes_after(reader, 1, signed, 2) == ChangesEvidence(kind="signatures")
+    assert changes_after(reader, 1, set(), None).kind == "form"
+    assert changes_after(reader, 2, signed, 1) == ChangesEvidence(kind="none")
 
 
 def test_l_122_sha_1_is_refused() -> None:

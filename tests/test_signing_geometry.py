@@ -95,6 +95,7 @@ def test_rule_1_the_gap_is_the_value_of_contents() -> None:
         (b"/ByteRange [", b"/ByteRange_["),  # not there
         (b"] /Contents", b"0]/Contents"),  # another number than was parsed
         (b"(x)", b"/ByteRange [0 1 2 3]"),  # twice in one dictionary
+        (b"(x)", b"/ByteRange [8 0 R]"),  # a second one by reference
     ],
 )
 def test_rule_1_the_range_is_literal_and_single(old: bytes, new: bytes) -> None:

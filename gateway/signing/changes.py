@@ -38,7 +38,7 @@ def changes_after(
     if not isinstance(result, DiffResult):
         return ChangesEvidence(kind="other", cause="not one of the allowed updates")
     level = result.modification_level
-    if level > ModificationLevel.FORM_FILLING:
+    if level > ModificationLevel.FORM_FILLING:  # not given by today's rules; never let it pass
         return ChangesEvidence(kind="other", cause="annotations")
     if level == ModificationLevel.NONE:
         return ChangesEvidence(kind="none")

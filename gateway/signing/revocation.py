@@ -1,8 +1,8 @@
 """Revocation lists (danh sách thu hồi chứng thư số, CRL) at hand, and what they say (L-111).
 
 Lists come from files only; no address is ever taken from a certificate. Each list is read once
-for the life of the index, looked up by serial number in compiled code, and its signature is
-checked once an issuer: a list of 100,000 entries costs a verification no more than a small one.
+for the life of the index, its serial numbers are put into a set, and its signature is checked
+once an issuer: a list of 100,000 entries costs a verification no more than a small one.
 """
 
 from __future__ import annotations
@@ -28,6 +28,13 @@ class _List:
     produced_at: datetime
     next_update_at: datetime | None
     checked: dict[bytes, bool] = field(default_factory=dict)  # issuer key -> signature is right
+    serials: frozenset[int] | None = None  # read at the first question
+
+    def names(self, serial: int) -> bool:
+        """Tell whether the list has an entry for the serial number."""
+        if self.serials is None:
+            self.serials = frozenset(entry.serial_number for entry in self.crl)
+        return serial in self.serials
 
     def is_signed_by(self, issuer: x509.Certificate) -> bool:
         mark = issuer.fingerprint(hashes.SHA256())
@@ -41,9 +48,7 @@ class _List:
 
     def reaches(self, at: datetime) -> bool:
         """Tell whether the list still speaks about ``at``: made later, or not run out."""
-        if self.produced_at >= at:
-            return True
-        return self.next_update_at is not None and self.next_update_at >= at
+        return (self.next_update_at or self.produced_at) >= at
 
     def speaks_of(self, certificate: x509.Certificate) -> bool:
         """Tell whether a certificate of this kind would stand on this list.
@@ -107,7 +112,7 @@ class RevocationIndex:
         if not lists:
             return RevocationEvidence(fingerprint=mark, status="bad-list" if named else "no-list")
         for each in lists:
-            revoked_at = _revoked_at(each.crl, certificate.serial_number)
+            revoked_at = _revoked_at(each, certificate.serial_number)
             if revoked_at is not None and revoked_at <= at:
                 return _evidence(mark, "revoked", each, revoked_at)
         newest = lists[0]
@@ -127,9 +132,11 @@ def _evidence(
     )
 
 
-def _revoked_at(crl: x509.CertificateRevocationList, serial: int) -> datetime | None:
+def _revoked_at(used: _List, serial: int) -> datetime | None:
     """Return since when the certificate is not to be trusted, or None when it is not named."""
-    entry = crl.get_revoked_certificate_by_serial_number(serial)
+    entry = None
+    if used.names(serial):
+        entry = used.crl.get_revoked_certificate_by_serial_number(serial)
     if entry is None:
         return None
     since = entry.revocation_date_utc
