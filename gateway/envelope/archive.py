@@ -197,10 +197,10 @@ class ArchiveWalk:
             return False
         packed = bytes(self._buffer)
         self._drop(len(packed))
+        entry.seen_packed += len(packed)
         try:
-            while packed:
+            while packed and not self._inflate.eof:  # at its end zlib keeps the tail as it was
                 piece = self._inflate.decompress(packed, _SLICE)
-                entry.seen_packed += len(packed) - len(self._inflate.unconsumed_tail)
                 packed = self._inflate.unconsumed_tail
                 self._content(entry, piece)
         except zlib.error:

@@ -236,7 +236,7 @@ class PayloadReader:
             fault = "attachment-empty" if self._whole is None else self._whole.finish()
         if fault is not None or self._whole is None:
             self.abandon()
-            return Payload(fault=fault, remarks=remarks)
+            return Payload(fault=fault)
         if not self._whole.is_wrapper(name):
             return self._only(self._whole, self._whole.outcome(name, remarks))
         return self._unwrapped(name, remarks)

@@ -272,6 +272,11 @@ ATTACHMENT_REMARKS: dict[str, Entry] = {
 }
 
 REMARKS: dict[str, Entry] = {
+    "notes-too-many": (
+        "S2",
+        "Có hơn {limit} lưu ý; phần còn lại không liệt kê.",
+        "There are more than {limit} remarks; the rest is not listed.",
+    ),
     "blank-before-xml": (
         "T19",
         "Có khoảng trắng đứng trước khai báo XML; đã bỏ qua.",

@@ -29,6 +29,7 @@ class Limits:
         ratio_floor_bytes: Below this much unpacked the ratio does not matter.
         archive_entries: Of one archive; office files have hundreds.
         unknown_chars: How much XML of unknown elements is kept beside the envelope.
+        notes: Remarks on one envelope, and unknown elements kept: a person reads no more.
         latest_year: Last year that a date may have (T05); see ``years_around``.
 
     """
@@ -36,7 +37,7 @@ class Limits:
     total_bytes: int = 768 * MIB
     header_bytes: int = 8 * MIB
     depth: int = 32
-    elements: int = 50_000
+    elements: int = 30_000
     attributes: int = 32
     text_chars: int = 1_000_000
     token_bytes: int = 256 * 1024
@@ -46,6 +47,7 @@ class Limits:
     ratio_floor_bytes: int = 16 * MIB
     archive_entries: int = 10_000
     unknown_chars: int = 200_000
+    notes: int = 1_000
     latest_year: int = LATEST_YEAR
 
 

@@ -26,7 +26,7 @@ from gateway.envelope.dialects import (
 )
 from gateway.envelope.limits import Limits
 from gateway.envelope.nodes import Node
-from gateway.envelope.notes import Place, note
+from gateway.envelope.notes import FAULTS, Place, note
 from gateway.envelope.shapes import (
     TRIMMED_ITEMS,
     Branch,
@@ -61,8 +61,18 @@ class Reading:
 
     def remark(self, code: str, path: str, line: int | None = None, /, **values: object) -> None:
         """Add a note; the line defaults to that of the path."""
+        if len(self.notes) > self.limits.notes and code not in FAULTS:
+            return  # most were said; not worth making
         at = line if line is not None else self.lines.get(path)
-        self.notes.append(note(code, Place(path, at), **values))
+        self.take((note(code, Place(path, at), **values),))
+
+    def take(self, notes: Iterable[EnvelopeNote]) -> None:
+        """Add notes up to the bound; faults are always added."""
+        for item in notes:
+            if len(self.notes) < self.limits.notes or item.code in FAULTS:
+                self.notes.append(item)
+            elif len(self.notes) == self.limits.notes:
+                self.notes.append(note("notes-too-many", limit=self.limits.notes))
 
 
 def read_shape(node: Node, shape: Shape, path: str, reading: Reading) -> dict[str, Any]:
@@ -237,12 +247,15 @@ def _read_when(text: str, form: Form, path: str, reading: Reading) -> date | Non
 def keep_unknown(node: Node, path: str, reading: Reading) -> None:
     """Keep an element that the table does not know, as XML, and remark on it."""
     reading.remark("element-unknown", path, node.line)
+    limits = reading.limits
+    if reading.unknown_size > limits.unknown_chars or len(reading.unknown) >= limits.notes:
+        return  # said already
     xml = to_xml(node)
     reading.unknown_size += len(xml)
-    if reading.unknown_size > reading.limits.unknown_chars:
+    if reading.unknown_size > limits.unknown_chars:
         reading.remark("unknown-too-large", path, node.line)
-        return
-    reading.unknown.append((path, xml))
+    else:
+        reading.unknown.append((path, xml))
 
 
 def to_xml(node: Node) -> str:

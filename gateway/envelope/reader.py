@@ -114,7 +114,7 @@ def _read(parsed: Parsed, reading: Reading) -> DocumentEnvelope | StatusEnvelope
     parts = read_parts(root, outer, reading)
     envelope = _map(header, reading, parts)
     if parsed.element is None or not is_valid_as_it_stands(parsed.element, envelope):
-        reading.notes.extend(tolerant_findings(envelope, reading.lines.get))
+        reading.take(tolerant_findings(envelope, reading.lines.get))
     _remark(envelope, reading)
     _keep_rest(root, outer, header, reading)
     envelope = replace(envelope, unknown=tuple(reading.unknown), warnings=tuple(reading.notes))
