@@ -538,6 +538,31 @@ def test_a_job_may_enqueue_another(url: str) -> None:
     play(url, story)
 
 
+def test_what_a_step_enqueued_is_begun_while_its_job_goes_on(url: str) -> None:
+    async def story(stage: Stage) -> None:
+        other_done = asyncio.Event()
+
+        def ask_for_more(conn: Connection, job: Job) -> None:
+            more = NewJob(agency=A, pipeline="q", key="q", subject="q", run_at=START)
+            jobs.enqueue(conn, stage.ids, START, more)
+
+        async def wait(_job: Job) -> None:
+            await other_done.wait()
+
+        async def finish(_job: Job) -> None:
+            other_done.set()
+
+        stage.pipelines = [
+            Pipeline("p", [Database("more", ask_for_more), Outside("wait", wait)]),
+            Pipeline("q", [Outside("finish", finish)]),
+        ]
+        await stage.put("k")
+        await stage.runner().run_until_idle()
+        assert [(await stage.job(key)).state for key in "kq"] == ["done", "done"]
+
+    play(url, story)
+
+
 def test_a_stop_lets_steps_end_and_gives_leases_back(url: str) -> None:
     async def story(stage: Stage) -> None:
         started = asyncio.Event()
