@@ -21,18 +21,11 @@ from aiohttp import web
 from gateway.adapters import axis_vxp_wire as wire
 from gateway.errors import SettingsError
 from gateway.ports import Clock
+from gateway.simulators.axis_answers import Answer, refusal
 from gateway.simulators.axis_faults import Fault, FaultDial, parse_fault
 from gateway.simulators.axis_shapes import misshapen
 from gateway.simulators.axis_store import AxisStore
-from gateway.simulators.axis_vxp import (
-    OPERATIONS,
-    Answer,
-    AxisSetup,
-    Call,
-    Upload,
-    VxpDesk,
-    refusal,
-)
+from gateway.simulators.axis_vxp import OPERATIONS, AxisSetup, Call, Upload, VxpDesk
 
 __all__ = ["AxisSetup", "SimulatedAxis"]
 

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gateway.simulators.axis_answers import Answer
 from gateway.simulators.axis_faults import Fault
-from gateway.simulators.axis_vxp import Answer
 
 _PAGE = b"<!DOCTYPE html><html><head><title>502</title></head><body>Bad Gateway</body></html>"
 _HTML = {"Content-Type": "text/html"}

@@ -7,16 +7,23 @@ no null anywhere. The error codes are this axis's own: the real one's are not kn
 
 from __future__ import annotations
 
-import base64
 import hmac
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.adapters import axis_vxp_wire as wire
 from gateway.model.organ import OrganId, SystemId
 from gateway.ports import Clock
+from gateway.simulators.axis_answers import (
+    Answer,
+    agency_row,
+    done,
+    received_row,
+    refusal,
+    sent_row,
+)
 from gateway.simulators.axis_route import EnvelopeFacts, UnreadableEnvelopeError, facts_of
 from gateway.simulators.axis_store import AxisStore, Copy, NewEnvelope
 
@@ -26,7 +33,6 @@ OPERATIONS = frozenset(
     {wire.LIST, wire.GET, wire.UPDATE, wire.SEND, wire.SENT, *wire.DIRECTORIES, *COUNTS, DOWNLOAD}
 )
 _STATUS_WORDS = ("processing", "done", "fail")
-_PIECE = 3 << 18  # a multiple of three, so that pieces of base64 can be joined
 _UNKNOWN_SECRET = "no such system"  # noqa: S105 - compared for the sake of equal time, opens nothing
 
 
@@ -92,58 +98,6 @@ class Call:
     repeats: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """An answer: JSON members, and the file whose base64 follows as ``data`` or as it is.
-
-    Attributes:
-        members: None when the file itself is the answer.
-
-    """
-
-    members: dict[str, object] | None
-    file: Path | None = None
-
-    @property
-    def size(self) -> int:
-        """Return how many bytes :meth:`pieces` yields."""
-        bulk = 0 if self.file is None else self.file.stat().st_size
-        if self.members is None:
-            return bulk
-        head, tail = self._around()
-        return len(head) + len(tail) + (0 if self.file is None else (bulk + 2) // 3 * 4)
-
-    def pieces(self) -> Iterator[bytes]:
-        """Yield the answer's bytes without holding a document in memory."""
-        head, tail = self._around() if self.members is not None else (b"", b"")
-        yield head
-        if self.file is not None:
-            with self.file.open("rb") as file:
-                while piece := file.read(_PIECE):
-                    yield piece if self.members is None else base64.b64encode(piece)
-        yield tail
-
-    def _around(self) -> tuple[bytes, bytes]:
-        text = json.dumps(self.members, ensure_ascii=True, separators=(",", ":")).encode()
-        return (text, b"") if self.file is None else (text[:-1] + b',"data":"', b'"}')
-
-
-def refusal(operation: str, code: str, description: str) -> Answer:
-    """Return a refusal; ``description`` is ASCII, as the axis writes without accents."""
-    members: dict[str, object] = {"status": "FAIL", "ErrorCode": code, "ErrorDesc": description}
-    if operation == wire.SEND:
-        members["DocId"] = ""
-    if operation == wire.GET:
-        members["data"] = ""  # an old client loses the error otherwise
-    return Answer(members=members)
-
-
-def done(**members: object) -> Answer:
-    """Return a success."""
-    common = {"status": "OK", "ErrorCode": "0", "ErrorDesc": "Thanh cong"}
-    return Answer(members=common | members)
-
-
 class VxpDesk:
     """Answers calls from what the store holds."""
 
@@ -187,7 +141,7 @@ class VxpDesk:
         kind = call.parameters.get("messagetype", "")
         everything = call.repeats or not self._setup.done_removes
         copies = self._store.waiting(call.system, kind, delivered_too=everything)
-        return done(data=[_received_row(copy) for copy in copies])
+        return done(data=[received_row(copy) for copy in copies])
 
     def _counted(self, call: Call) -> Answer:
         kind = COUNTS[call.operation]
@@ -266,13 +220,13 @@ class VxpDesk:
 
     def _sent(self, call: Call) -> Answer:
         kind, one = call.parameters.get("messagetype", ""), call.parameters.get("docId", "")
-        return done(data=[_sent_row(each) for each in self._store.sent(call.system, kind, one)])
+        return done(data=[sent_row(each) for each in self._store.sent(call.system, kind, one)])
 
     def _directory(self, call: Call) -> Answer:
         codes = [*self._setup.organs, *(OrganId(system) for system in self._setup.systems)]
         return done(
             data=[
-                _agency_row(call.operation, number, code, self._setup.names.get(code, ""))
+                agency_row(call.operation, number, code, self._setup.names.get(code, ""))
                 for number, code in enumerate(dict.fromkeys(codes), start=1)
             ]
         )
@@ -332,52 +286,3 @@ def _named_recipients(to: str | None) -> tuple[str, ...] | None:
         found = to  # some clients send the bare code
     codes = found if isinstance(found, list) else [found]
     return tuple(dict.fromkeys(str(code) for code in codes))
-
-
-def _received_row(copy: Copy) -> dict[str, str]:
-    return {
-        "docId": copy.receiver_doc_id,
-        "serviceType": wire.SERVICE_TYPE,
-        "messageType": copy.message_type,
-        "created_time": copy.created_at,
-        "updated_time": copy.updated_at,
-        "from": copy.from_code,
-        "to": copy.to_code,
-        "status": copy.status,
-        "status_desc": copy.status_desc,
-    }
-
-
-def _sent_row(copy: Copy) -> dict[str, str]:
-    return {
-        "serviceType": wire.SERVICE_TYPE,
-        "messageType": copy.message_type,
-        "senderDocId": copy.sender_doc_id,
-        "receiverDocId": copy.receiver_doc_id,
-        "fromCode": copy.from_code,
-        "toCode": copy.to_code,
-        "title": copy.title,
-        "notation": copy.notation,
-        "sentTime": copy.sent_at,
-        "receivedTime": copy.updated_at if copy.status == "done" else "",
-        "sendStatus": "done",
-        "sendStatusDesc": "",
-        "receiveStatus": copy.status,
-        "receiveStatusDesc": copy.status_desc,
-    }
-
-
-def _agency_row(operation: str, number: int, code: OrganId, name: str) -> dict[str, object]:
-    row: dict[str, object] = {"id": str(number), "code": code, "name": name, "mail": ""}
-    if operation == wire.AGENCIES_QD20:
-        return row | {"code102": code}
-    if operation == wire.AGENCIES:
-        return row | {"pid": "0"}
-    return row | {
-        "pid": "0",
-        "centerCode": "",
-        "version": 1,
-        "deleted": False,
-        "modifyDate": "",
-        "isAgency": True,
-    }
