@@ -23,6 +23,7 @@ from gateway.adapters.axis_vxp import VxpAxis
 from gateway.adapters.axis_vxp_http import VxpSettings
 from gateway.envelope.writer import write_envelope
 from gateway.model.document import Attachment, Code, DocumentId
+from gateway.model.envelope import OtherInfo
 from gateway.model.organ import AgencyId, AxisAddress, OrganId, SystemId
 from gateway.ports import OutgoingEnvelope
 from gateway.service.assemble import Surroundings, open_keyring
@@ -133,6 +134,7 @@ class Scene:
         self._write()
         self.settings = read_settings(self.folder / "edoc-gateway.toml")
         await asyncio.to_thread(migrate, self.settings.store.url)
+        self.settings.store.master_key.parent.mkdir(exist_ok=True)
         create_key_file(self.settings.store.master_key, SystemRandomness())
         async with AsyncExitStack() as stack:
             around = Surroundings(environment={})
@@ -219,6 +221,7 @@ class Scene:
             DIRECTIVE.envelope(),
             document_id=DocumentId(f"H99,2026,{number}"),
             code=Code(number, "UBND-TH"),
+            other_info=OtherInfo(priority="1"),  # urgent: the way of the alarm is walked too
             attachments=(part,),
         )
         path = self.folder / f"{number}.edxml"
