@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.errors import NaiveTimeError, SettingsError, StorageError
+from gateway.errors import NaiveTimeError, SettingsError, StorageError, WorldError
 from gateway.model.organ import AgencyId
 from gateway.model.signature import Integrity, SignatureSet, Verdict
 from gateway.signing.pool import ExaminerPool, PoolLimits
@@ -229,7 +229,7 @@ def test_a_file_over_its_time_is_unreadable_and_the_next_one_is_judged(
     trust: TrustSettings, tmp_path: Path
 ) -> None:
     """The wall clock of one file is used up at once; its worker is killed."""
-    limits = PoolLimits(workers=1, wall_seconds=0.0001)
+    limits = PoolLimits(workers=1, wall_seconds=0.0)
 
     async def use(pool: ExaminerPool) -> None:
         path = written(tmp_path, pdfs.by_both())
@@ -335,6 +335,39 @@ def test_cancelling_and_closing_leave_no_process(trust: TrustSettings, tmp_path:
     with_pool(trust, use)
     assert seen
     assert all(is_gone(pid) for pid in seen)
+
+
+def test_a_worker_that_dies_of_something_else_does_not_cost_the_document_its_verdict(
+    trust: TrustSettings, tmp_path: Path
+) -> None:
+    async def use(pool: ExaminerPool) -> None:
+        path = written(tmp_path, pdfs.by_both())
+        await pool.examine(OURS, path, RECEIVED_AT)
+        worker = next(iter(pool._all))
+        task = asyncio.create_task(pool.examine(OURS, path, RECEIVED_AT))
+        while worker.files < 2:  # noqa: ASYNC110 - until the question is on its way
+            await asyncio.sleep(0)
+        worker.kill()
+        assert (await task).verdict.verdict is Verdict.VALID
+
+    with_pool(trust, use)
+
+
+def test_closing_never_makes_a_document_unreadable(trust: TrustSettings, tmp_path: Path) -> None:
+    async def use(pool: ExaminerPool) -> None:
+        path = written(tmp_path, pdfs.by_both())
+        await pool.examine(OURS, path, RECEIVED_AT)
+        worker = next(iter(pool._all))
+        task = asyncio.create_task(pool.examine(OURS, path, RECEIVED_AT))
+        while worker.files < 2:  # noqa: ASYNC110 - until the question is on its way
+            await asyncio.sleep(0)
+        await pool.close()
+        with pytest.raises(WorldError, match="examiner-closed"):
+            await task
+        with pytest.raises(WorldError, match="examiner-closed"):
+            await pool.examine(OURS, path, RECEIVED_AT)
+
+    with_pool(trust, use)
 
 
 def test_a_loop_that_is_stopped_takes_its_workers_along(

@@ -192,7 +192,7 @@ class ExaminerPool:
             NaiveTimeError: ``at`` carries no zone.
             SettingsError: A trust anchor or revocation list of the agency cannot be read.
             StorageError: The file is not there.
-            WorldError: No worker process could be started.
+            WorldError: No worker process could be started, or the pool is closed.
 
         """
         if at.utcoffset() is None:
@@ -225,23 +225,38 @@ class ExaminerPool:
         return answer.png_files() if answer else ()
 
     async def _asked(self, question: Question) -> Answer | None:
-        """Return a worker's answer; None when the file was too much for it."""
+        """Return a worker's answer; None when the file was too much for two of them.
+
+        A worker may also have died of something else (the system was short of memory, a person
+        ended it), so the file gets a second one while its time lasts.
+        """
         async with self._slots:
-            worker = await self._ready_worker()
-            is_fit = False
-            try:
-                async with asyncio.timeout(self._limits.wall_seconds):
-                    answer = await worker.ask(question)
-                is_fit = worker.files < self._limits.files_each and not self._is_closed
-            except (_Gone, TimeoutError):
-                return None
-            finally:
-                if is_fit:
-                    self._idle.append(worker)
-                else:
-                    await self._discard(worker)
+            deadline = _now() + self._limits.wall_seconds
+            answer = await self._try(question, deadline)
+            if answer is None and not self._is_closed and _now() < deadline:
+                answer = await self._try(question, deadline)
+        if answer is None and self._is_closed:
+            raise _closed()
+        if answer is None:
+            return None
         _raise_for(answer)
         return None if answer.failed else answer
+
+    async def _try(self, question: Question, deadline: float) -> Answer | None:
+        worker = await self._ready_worker()
+        is_fit = False
+        try:
+            async with asyncio.timeout_at(deadline):
+                answer = await worker.ask(question)
+            is_fit = worker.files < self._limits.files_each and not self._is_closed
+        except (_Gone, TimeoutError):
+            return None
+        finally:
+            if is_fit:
+                self._idle.append(worker)
+            else:
+                await self._discard(worker)
+        return answer
 
     async def _ready_worker(self) -> _Worker:
         while self._idle:
@@ -250,7 +265,7 @@ class ExaminerPool:
                 return worker
             await self._discard(worker)
         if self._is_closed:
-            raise RuntimeError("the pool of examiners is closed")
+            raise _closed()
         worker = await _Worker.started(self._limits.start_seconds)
         self._all.add(worker)
         return worker
@@ -260,7 +275,7 @@ class ExaminerPool:
         await worker.end()
 
     async def close(self) -> None:
-        """End the workers; safe twice. An examination still running ends as over its limit."""
+        """End the workers; safe twice. An examination still running ends with WorldError."""
         self._is_closed = True
         workers = list(self._all)
         self._all.clear()
@@ -269,6 +284,21 @@ class ExaminerPool:
             worker.kill()
         for worker in workers:
             await worker.end()
+
+
+def _now() -> float:
+    """Return the loop's own time, which only measures spans."""
+    return asyncio.get_running_loop().time()
+
+
+def _closed() -> WorldError:
+    """Return the error of a pool that is closed; the file has not been judged."""
+    return WorldError(
+        "examiner-closed",
+        vi="Chương trình đang dừng; văn bản sẽ được kiểm tra chữ ký khi chạy lại.",
+        en="The program is stopping; the signatures will be examined when it runs again.",
+        retry=Retry.TEMPORARY,
+    )
 
 
 def _question(pdf: Path, at: datetime | None, trust: TrustSettings, limits: PoolLimits) -> Question:
