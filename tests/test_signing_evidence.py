@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from asn1crypto import crl as asn1_crl
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.writer import copy_into_new_writer
+from pyhanko.sign.signers import PdfTimeStamper
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 
 from gateway.model.signature import (
     ChangesEvidence,
@@ -33,6 +38,7 @@ from gateway.simulators.images import seal_image
 from gateway.simulators.issuer import (
     SIGNATURE_BOX,
     Stamping,
+    _time_stamper,
     apply_signature,
     byte_flipped_copy,
     seal_organ,
@@ -157,6 +163,63 @@ def test_l_114_an_organ_that_signed_first_does_not_make_both() -> None:
     assert verdict.verdict is Verdict.VALID
     assert verdict.signature_set is SignatureSet.OTHER
     assert codes(verdict) == ["ORGAN_BEFORE_PERSON"]
+
+
+def with_long_term_data(pdf: bytes) -> bytes:
+    """Return the file with certificates and lists kept in it, as one more update."""
+    out = io.BytesIO(pdf)
+    container = PdfFileReader(out).embedded_signatures[0].pkcs7_content
+    ders = (cast().person.certificate_der(), cast().pki.authority.certificate_der())
+    DocumentSecurityStore.add_dss(
+        out,
+        container,
+        certs=[asn1_x509.Certificate.load(der) for der in ders],
+        crls=[asn1_crl.CertificateList.load(der) for der in cast().pki.revocation_lists()],
+    )
+    return out.getvalue()
+
+
+def with_document_time_stamp(pdf: bytes) -> bytes:
+    stamping = Stamping(field_name="T", at=SIGNED_AT, stamped_by=cast().time_stamper)
+    stamper = PdfTimeStamper(_time_stamper(stamping))
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    out = asyncio.run(stamper.async_timestamp_pdf(writer, "sha256", None))
+    return bytes(out.read())
+
+
+def with_compressed_tables(pdf: bytes) -> bytes:
+    """Return the file rewritten with cross-reference streams, as office programs write it."""
+    writer = copy_into_new_writer(PdfFileReader(io.BytesIO(pdf)))
+    writer.stream_xrefs = True
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def test_s7_long_term_data_and_document_time_stamps_are_accepted() -> None:
+    stamped = person_signs(cast().person, stamped_by=cast().time_stamper)
+    kept = with_long_term_data(stamped)
+    for pdf, level in (
+        (stamped, "B-T"),
+        (kept, "B-LT"),
+        (with_document_time_stamp(kept), "B-LTA"),
+        (seal_organ(kept, cast().organ, SIGNED_AT), "B-LT"),
+    ):
+        verdict = judged(pdf)
+        assert (verdict.verdict, verdict.signatures[0].pades) == (Verdict.VALID, level)
+    both = judged(with_document_time_stamp(with_long_term_data(pdfs.by_both())))
+    assert both.verdict is Verdict.VALID
+    assert both.signature_set is SignatureSet.PERSON_AND_ORGAN
+    assert [each.changes_after for each in both.signatures] == ["signatures", "signatures"]
+
+
+def test_s7_files_with_compressed_tables_are_accepted() -> None:
+    person = sign_person(with_compressed_tables(pdfs.unsigned()), cast().person, SIGNED_AT)
+    both = seal_organ(person, cast().organ, SIGNED_AT)
+    for pdf in (both, with_long_term_data(both)):
+        verdict = judged(pdf)
+        assert verdict.verdict is Verdict.VALID
+        assert verdict.signature_set is SignatureSet.PERSON_AND_ORGAN
 
 
 # Manipulated files (S1)
