@@ -284,7 +284,7 @@ def accept(document: DocumentRef, state: IncomingState, person: str) -> Closed:
         StateError: The document cannot be accepted where it stands, or nobody is named.
 
     """
-    _named(person)
+    named(person)
     after = move(state, IncomingAct.ACCEPT)
     code = STATUS_SAID[IncomingAct.ACCEPT]
     return Closed(state=after, effects=(SendStatus(document=document, code=code, person=person),))
@@ -297,15 +297,20 @@ def refuse(document: DocumentRef, state: IncomingState, person: str, reason: str
         StateError: The document cannot be refused where it stands, no reason, or nobody named.
 
     """
-    _named(person)
+    named(person)
     after = move(state, IncomingAct.REFUSE, reason=reason)
     code = STATUS_SAID[IncomingAct.REFUSE]
     said = SendStatus(document=document, code=code, reason=reason.strip(), person=person)
     return Closed(state=after, effects=(said,))
 
 
-def _named(person: str) -> None:
-    """Every act is one person's (L-160)."""
+def named(person: str) -> None:
+    """Go on only with the person who acts: every act is one person's (L-160).
+
+    Raises:
+        StateError: Nobody is named.
+
+    """
     if not person.strip():
         raise StateError(
             "act-without-person",

@@ -121,7 +121,7 @@ def _in_unknown_elements(envelope: DocumentEnvelope) -> Iterator[tuple[SecrecyMa
     """Yield elements outside the standard that seem to set a level; nobody defined them."""
     for path, xml in envelope.unknown:
         name = path.rpartition("/")[2].rpartition("}")[2].partition("[")[0].casefold()
-        values = [text.strip().casefold() for text in _TEXT.findall(xml)] or [""]
+        values = [text.strip().casefold() for text in _TEXT.findall(xml)]
         if name in _SECRECY_ELEMENTS and not _OPEN_VALUES.issuperset(values):
             yield SecrecyMark(path, "MẬT"), False
 

@@ -36,6 +36,7 @@ from gateway.service.alarms import (
     WebhookChannel,
 )
 from gateway.service.calendars import calendar_from_file, calendar_text
+from gateway.service.catalogue import Catalogue
 from gateway.service.clerk import StoreDesk, StoreKeyRing
 from gateway.service.clock import SystemClock, SystemRandomness, Uuid7Ids
 from gateway.service.dispatch import Dispatch
@@ -43,6 +44,7 @@ from gateway.service.gate import Gate
 from gateway.service.http import make_app
 from gateway.service.http_auth import Doorkeeper
 from gateway.service.intake import Intake
+from gateway.service.isolation import Isolation
 from gateway.service.keyring import Keyring, axis_secret
 from gateway.service.pipelines import Pipeline
 from gateway.service.sealing import Sealing
@@ -82,11 +84,13 @@ class Service:
     desk: StoreDesk
     examiner: ExaminerPool
     keyring: Keyring
+    isolation: Isolation
     app: web.Application
 
     async def start(self) -> None:
         """Write the recurring jobs; everything else waits in the job table already."""
         await self.world.store.tx(self.intake.write_polls)
+        await self.world.store.tx(Catalogue(self.world).write_jobs)
         await self.world.store.tx(Sealing(self.world).write_jobs)
 
     async def serve(self, stop: asyncio.Event) -> None:
@@ -170,6 +174,7 @@ def _service(
         intake=intake,
         settings=settings,
         desk=desk,
+        isolation=Isolation(world),
         examiner=examiner,
         keyring=Keyring(world.store, world.vault, world.clock, around.randomness),
         app=make_app(desk, doorkeeper, is_well),
@@ -181,6 +186,7 @@ def pipelines_of(world: World, intake: Intake, gate: Gate) -> tuple[Pipeline, ..
     return (
         *intake.pipelines(),
         *Dispatch(world, gate).pipelines(),
+        *Catalogue(world).pipelines(),
         *Sealing(world).pipelines(),
     )
 

@@ -86,7 +86,7 @@ def _of_store(conn: Connection, scene: Scene) -> _Found:
     ).all()
     open_jobs = jobs.counts(conn)
     due = jobs.oldest_ready(conn, SystemClock().now())
-    recurring = {"poll", "seal"}
+    recurring = {"poll", "seal", "directory"}
     late = [p for (p, state), n in open_jobs.items() if state == jobs.DEAD and n]
     year = SystemClock().now().year
     gaps = registers.gaps(conn, OFFICE, Register.INCOMING, year)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from gateway.errors import DataError, GatewayError, StateError, WorldError
-from gateway.service.cli import common, documents, office, receipt_time, running
+from gateway.service.cli import common, documents, keeping, office, receipt_time, running
 from gateway.service.cli.lazy import LazyGroup
 
 PROGRAM = "edoc-gateway"
@@ -40,6 +40,7 @@ def _options(
 running.register(app)
 office.register(app)
 documents.register(app)
+keeping.register(app)
 receipt_time.register(app, common.settings_calendar)
 
 
