@@ -90,7 +90,7 @@ def test_wrong_use_is_told_as_an_error_of_the_caller(
     assert told.exception.code == code
 
 
-def test_l_117_trust_is_shown_and_confirmed_before_it_is_kept(files: Path, tmp_path: Path) -> None:
+def test_l117_trust_is_shown_and_confirmed_before_it_is_kept(files: Path, tmp_path: Path) -> None:
     folder = ["--folder", str(tmp_path / "trust")]
     anchor = str(files / "anchors" / "root.pem")
     refused = CliRunner().invoke(trust, ["add", anchor, *folder], input="n\n")

@@ -94,7 +94,7 @@ def updated(pdf: bytes, change: Callable[[IncrementalPdfFileWriter], None]) -> b
 # Honest files (S7)
 
 
-def test_l_01_person_then_organ_is_both_and_valid() -> None:
+def test_l01_person_then_organ_is_both_and_valid() -> None:
     verdict = judged(pdfs.by_both())
     assert verdict.verdict is Verdict.VALID
     assert verdict.integrity is Integrity.INTACT
@@ -145,20 +145,20 @@ def test_s7_four_signatures_are_accepted() -> None:
     assert verdict.signature_set is SignatureSet.PERSON_AND_ORGAN
 
 
-def test_l_123_old_padding_is_accepted_with_a_remark() -> None:
+def test_l123_old_padding_is_accepted_with_a_remark() -> None:
     verdict = judged(person_signs(cast().person, pss=False))
     assert verdict.verdict is Verdict.VALID
     assert "PADDING_V15" in [each.code for each in verdict.signatures[0].reasons]
 
 
-def test_l_02_l_13_a_page_without_signature_is_unsigned() -> None:
+def test_l02_l13_a_page_without_signature_is_unsigned() -> None:
     verdict = judged(pdfs.unsigned())
     assert (verdict.verdict, verdict.integrity) == (Verdict.UNSIGNED, Integrity.NONE)
     assert verdict.signature_set is SignatureSet.NONE
     assert codes(verdict) == ["NO_SIGNATURE"]
 
 
-def test_l_114_an_organ_that_signed_first_does_not_make_both() -> None:
+def test_l114_an_organ_that_signed_first_does_not_make_both() -> None:
     verdict = judged(sign_person(pdfs.by_organ(), cast().person, SIGNED_AT))
     assert verdict.verdict is Verdict.VALID
     assert verdict.signature_set is SignatureSet.OTHER
@@ -293,6 +293,21 @@ def _note_over_text(writer: IncrementalPdfFileWriter) -> None:
     writer.update_container(annotations)
 
 
+def _other_picture(writer: IncrementalPdfFileWriter) -> None:
+    """The seal's picture is exchanged for the one of the person, after both have signed."""
+    person, organ = (writer.root["/AcroForm"]["/Fields"][number] for number in (0, 1))
+    organ[generic.pdf_name("/AP")] = person["/AP"]
+    writer.update_container(organ)
+
+
+def _larger_place(writer: IncrementalPdfFileWriter) -> None:
+    field = writer.root["/AcroForm"]["/Fields"][1]
+    edges = (0, 0, 595, 842)
+    rectangle = generic.ArrayObject(generic.NumberObject(edge) for edge in edges)
+    field[generic.pdf_name("/Rect")] = rectangle
+    writer.update_container(field)
+
+
 def _page_turned(writer: IncrementalPdfFileWriter) -> None:
     page = writer.root["/Pages"]["/Kids"][0]
     page[generic.pdf_name("/Rotate")] = generic.NumberObject(180)
@@ -315,7 +330,15 @@ def _signature_removed(writer: IncrementalPdfFileWriter) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [_form_value, _note_over_text, _page_turned, _page_added, _signature_removed],
+    [
+        _form_value,
+        _note_over_text,
+        _other_picture,
+        _larger_place,
+        _page_turned,
+        _page_added,
+        _signature_removed,
+    ],
 )
 def test_rule_5_well_formed_updates_that_must_not_pass(
     change: Callable[[IncrementalPdfFileWriter], None],
@@ -370,7 +393,7 @@ def test_contents_of_another_signature_do_not_fit() -> None:
         ("stranger", Verdict.INDETERMINATE, "UNKNOWN_ROOT"),
     ],
 )
-def test_l_111_l_112_l_122_who_may_not_sign(signer: str, verdict: Verdict, code: str) -> None:
+def test_l111_l112_l122_who_may_not_sign(signer: str, verdict: Verdict, code: str) -> None:
     pdf = person_signs(getattr(cast(), signer), pss=False)
     found = judged(pdf)
     assert found.verdict is verdict
@@ -378,7 +401,7 @@ def test_l_111_l_112_l_122_who_may_not_sign(signer: str, verdict: Verdict, code:
     assert found.integrity is Integrity.INTACT
 
 
-def test_l_112_a_certificate_issued_by_a_person_is_refused() -> None:
+def test_l112_a_certificate_issued_by_a_person_is_refused() -> None:
     person = cast().person
     wish = _Wish(subject=cast().organ.certificate.subject, validity=cast().pki.usual)
     verdict = judged(person_signs(_issue(wish, person)))
@@ -405,7 +428,7 @@ def test_a_certificate_that_allows_no_changes_is_told() -> None:
     assert changes_after(reader, 2, signed, 1) == ChangesEvidence(kind="none")
 
 
-def test_l_122_sha_1_is_refused() -> None:
+def test_l122_sha_1_is_refused() -> None:
     verdict = judged(person_signs(cast().person, digest="sha1", pss=False))
     assert verdict.verdict is Verdict.INVALID
     assert "WEAK_DIGEST" in codes(verdict)
@@ -426,7 +449,7 @@ def test_rule_7_one_stranger_among_good_signatures_is_not_overlooked() -> None:
     ],
     ids=["nothing given", "no lists"],
 )
-def test_l_120_missing_material_is_indeterminate_with_its_own_code(
+def test_l120_missing_material_is_indeterminate_with_its_own_code(
     trust: TrustStore, expected: set[str]
 ) -> None:
     verdict = judged(pdfs.by_both(), trust)
@@ -456,7 +479,7 @@ def test_a_claimed_time_after_the_receipt_is_left_to_the_clerk() -> None:
     assert "CLAIMED_TIME_AFTER_RECEIPT" in codes(verdict)
 
 
-def test_l_121_the_receipt_decides_where_no_time_stamp_proves_more() -> None:
+def test_l121_the_receipt_decides_where_no_time_stamp_proves_more() -> None:
     years_later = RECEIVED_AT + timedelta(days=3 * 365)
     evidence = examine_file(pdfs.by_both(), STORE, years_later)
     found = codes(judge(evidence, POLICY))
@@ -464,7 +487,7 @@ def test_l_121_the_receipt_decides_where_no_time_stamp_proves_more() -> None:
     assert "EXPIRED" not in found
 
 
-def test_l_121_a_time_stamp_keeps_a_signature_good_after_its_certificate_ran_out() -> None:
+def test_l121_a_time_stamp_keeps_a_signature_good_after_its_certificate_ran_out() -> None:
     pdf = person_signs(cast().person, stamped_by=cast().time_stamper)
     years_later = RECEIVED_AT + timedelta(days=3 * 365)
     verdict = judge(examine_file(pdf, STORE, years_later), POLICY)
@@ -518,7 +541,7 @@ def test_one_bad_container_does_not_hide_the_other_signature() -> None:
     assert verdict.integrity is Integrity.BROKEN
 
 
-def test_l_115_evidence_survives_being_kept_and_gives_the_same_verdict() -> None:
+def test_l115_evidence_survives_being_kept_and_gives_the_same_verdict() -> None:
     evidence = seen(pdfs.by_both())
     again = EVIDENCE.validate_json(EVIDENCE.dump_json(evidence))
     assert again == evidence

@@ -25,7 +25,7 @@ from gateway.signing.pages import Glyph, segments_of
         (unicodedata.normalize("NFD", "TUYỆT MẬT"), "TUYỆT MẬT"),
     ],
 )
-def test_l_60_capitals_alone_in_their_line_are_a_mark(line: str, mark: str) -> None:
+def test_l60_capitals_alone_in_their_line_are_a_mark(line: str, mark: str) -> None:
     assert secrecy_marks(["Kính gửi", line]) == SecrecyMarks((mark,), ())
 
 
@@ -44,7 +44,7 @@ def test_l_60_capitals_alone_in_their_line_are_a_mark(line: str, mark: str) -> N
         "",
     ],
 )
-def test_l_60_running_text_and_headings_are_none(line: str) -> None:
+def test_l60_running_text_and_headings_are_none(line: str) -> None:
     assert secrecy_marks([line]) == SecrecyMarks()
 
 
@@ -59,7 +59,7 @@ def test_l_60_running_text_and_headings_are_none(line: str) -> None:
         "TUYET MAT",
     ],
 )
-def test_l_60_what_may_be_a_mark_goes_to_a_person(line: str) -> None:
+def test_l60_what_may_be_a_mark_goes_to_a_person(line: str) -> None:
     found = secrecy_marks([line])
     assert found.marks == ()
     assert found.doubtful == (line,)

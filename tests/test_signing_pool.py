@@ -421,7 +421,7 @@ def test_pictures_show_signature_and_seal(shared: Shared, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("mark", ["MẬT", "TỐI MẬT", "TUYỆT MẬT"])
-def test_l_60_a_stamp_on_the_first_page_is_seen(shared: Shared, tmp_path: Path, mark: str) -> None:
+def test_l60_a_stamp_on_the_first_page_is_seen(shared: Shared, tmp_path: Path, mark: str) -> None:
     async def use(pool: ExaminerPool) -> None:
         path = written(tmp_path, make_document(replace(pdfs.TEXT, secrecy=mark)))
         found = await pool.examine(OURS, path, RECEIVED_AT)

@@ -50,7 +50,7 @@ def status(lists: RevocationIndex, who: Credential, at: datetime) -> str:
         ("stranger", SIGNED_AT, "no-list"),
     ],
 )
-def test_l_111_what_a_list_says(who: str, at: datetime, expected: str) -> None:
+def test_l111_what_a_list_says(who: str, at: datetime, expected: str) -> None:
     assert status(index(SIGNED_AT), getattr(cast(), who), at) == expected
 
 
@@ -179,7 +179,7 @@ def test_a_list_that_does_not_speak_of_everybody_proves_nothing(
 def test_a_list_of_many_entries_is_no_slower_to_ask(
     many: x509.CertificateRevocationList,
 ) -> None:
-    """Reading costs once; asking stays far under a millisecond an entry (issue, speed)."""
+    """Reading costs once; asking stays far under a millisecond an entry."""
     lists = RevocationIndex([many])
     assert status(lists, cast().person, SIGNED_AT) == "good"
     started = process_time()
@@ -242,7 +242,7 @@ def test_what_is_no_certificate_or_list_is_named(tmp_path: Path, load: object, c
         load([tmp_path / "none"])  # type: ignore[operator]
 
 
-def test_l_117_a_trust_folder_adds_lists_and_removes(tmp_path: Path) -> None:
+def test_l117_a_trust_folder_adds_lists_and_removes(tmp_path: Path) -> None:
     source, crls = pdfs.trust_files(tmp_path / "source")
     folder = TrustFolder(tmp_path / "trust")
     assert folder.list() == ()

@@ -166,6 +166,7 @@ assert GEOMETRY is not None
 def test_each_condition_speaks_against_the_signature_by_itself(
     changed: dict[str, object], code: str
 ) -> None:
+    """L-113: the certificate was good, its key made the signature, the document is whole."""
     verdict = judged(replace(GOOD, **changed))  # type: ignore[arg-type]
     assert verdict.verdict is not Verdict.VALID
     assert code in only_codes(verdict)
@@ -191,7 +192,7 @@ def test_each_condition_speaks_against_the_signature_by_itself(
         (("bad-list", "good"), "REVOCATION_NOT_CHECKED"),
     ],
 )
-def test_l_111_l_112_revocation_along_the_path(statuses: tuple[str, ...], code: str) -> None:
+def test_l111_l112_revocation_along_the_path(statuses: tuple[str, ...], code: str) -> None:
     found = tuple(RevocationEvidence(fingerprint="x", status=each) for each in statuses)
     verdict = judged(replace(GOOD, revocations=found))
     assert only_codes(verdict) == {code}
@@ -207,7 +208,7 @@ def test_l_111_l_112_revocation_along_the_path(statuses: tuple[str, ...], code: 
         (None, "EXPIRED"),
     ],
 )
-def test_l_121_an_expired_certificate_without_a_stamp(claimed: datetime | None, code: str) -> None:
+def test_l121_an_expired_certificate_without_a_stamp(claimed: datetime | None, code: str) -> None:
     ended = certificate(valid_to=AT - YEAR / 8)
     assert code in only_codes(judged(replace(GOOD, certificate=ended, claimed_at=claimed)))
 
@@ -223,7 +224,7 @@ def stamp(**changed: object) -> TimeStampEvidence:
     return replace(usual, **changed)  # type: ignore[arg-type]
 
 
-def test_l_121_a_trusted_time_stamp_proves_the_earlier_time() -> None:
+def test_l121_a_trusted_time_stamp_proves_the_earlier_time() -> None:
     ended = certificate(valid_to=AT - YEAR / 8)
     signed = replace(
         GOOD, certificate=ended, time_stamp=stamp(), judged_at=AT - YEAR / 4, pades="B-T"
@@ -267,7 +268,7 @@ def test_a_time_stamp_that_is_not_trusted_proves_nothing(changed: dict[str, obje
         ),
     ],
 )
-def test_l_01_l_114_which_signatures_are_there(
+def test_l01_l114_which_signatures_are_there(
     signatures: tuple[SignatureEvidence, ...], expected: SignatureSet, code: str
 ) -> None:
     verdict = judged(*signatures)
@@ -339,7 +340,7 @@ def test_rule_6_large_pictures_of_later_signatures(
         ((("organization_name", "Sở Mẫu"),), SignerRole.OTHER),
     ],
 )
-def test_l_114_whose_certificate_it_is(
+def test_l114_whose_certificate_it_is(
     subject: tuple[tuple[str, str], ...], role: SignerRole
 ) -> None:
     assert role_of(certificate(subject=subject)) is role
@@ -355,7 +356,7 @@ def test_numbers_of_citizens_are_masked_unless_asked_for() -> None:
     assert full.signer == "Nguyễn Văn Mẫu, 012345678901"
 
 
-def test_the_json_has_the_members_of_the_contract() -> None:
+def test_l118_the_json_has_the_members_of_the_contract() -> None:
     told = shown(judged(GOOD, ORGAN))
     assert set(told) == {"verdict", "integrity", "signature_set", "reasons", "signatures"}
     signatures = told["signatures"]

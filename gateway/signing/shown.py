@@ -1,4 +1,7 @@
-"""A verdict as people and other programs are shown it: the JSON of ``pdf verify``. Pure."""
+"""A verdict as people and other programs are shown it: the JSON of ``pdf verify``. Pure.
+
+Valid or not is said in Vietnamese, with signer, signing time and integrity (L-118).
+"""
 
 from __future__ import annotations
 
