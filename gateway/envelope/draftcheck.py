@@ -72,7 +72,8 @@ def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 
 def _required(made: Json, envelope: Envelope, profile: Profile) -> Iterator[EnvelopeNote]:
     is_document = isinstance(envelope, DocumentEnvelope)
     for path in profile.document_required if is_document else profile.status_required:
-        for at in _missing(made, path.split("/"), ""):
+        outer, *steps = path.split("/")
+        for at in _missing(made.get(outer, {}), steps, outer):
             yield note("element-required", Place(at), name=at.rpartition("/")[2] or at)
 
 
@@ -81,7 +82,7 @@ def _missing(value: Any, steps: list[str], path: str) -> Iterator[str]:  # noqa:
     if not steps:
         return
     name, rest = steps[0], steps[1:]
-    at = f"{path}/{name}" if path else name
+    at = f"{path}/{name}"
     member = value.get(name) if isinstance(value, dict) else None
     if not member:
         yield at

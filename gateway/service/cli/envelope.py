@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from gateway.envelope.check import check_envelope
-from gateway.envelope.json_form import envelope_from_json, envelope_to_json
+from gateway.envelope.json_form import envelope_from_json, envelope_to_json, kind_of
 from gateway.envelope.notes import Place, fault, note
 from gateway.envelope.profile import profile
 from gateway.envelope.reader import read_envelope
@@ -261,7 +261,15 @@ def _message(path: Path) -> Envelope:
         made = json.loads(raw)
     except (ValueError, RecursionError):
         raise fault("message-json", detail=common.said("không phải JSON", "not JSON")) from None
-    return envelope_from_json(made)
+    envelope = envelope_from_json(made)
+    wanted = made.get("kind", kind_of(envelope))
+    if wanted != kind_of(envelope):
+        detail = common.said(
+            f"kind là {wanted} nhưng nội dung là {kind_of(envelope)}",
+            f"kind is {wanted} but the content is {kind_of(envelope)}",
+        )
+        raise fault("message-json", Place("kind"), detail=detail)
+    return envelope
 
 
 def _given(path: Path) -> Given:
