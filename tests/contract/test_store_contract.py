@@ -568,7 +568,7 @@ def test_postgres_tries_again_after_a_deadlock(postgres_url: str) -> None:
             return work
 
         await asyncio.gather(store.tx(crossing((1, 2))), store.tx(crossing((2, 1))))
-        assert len(tries) == 3, "one of the two was run again"
+        assert len(tries) >= 3, "at least one of the two was run again"
         total = select(func.sum(counters.c.last))
         assert await store.read(lambda conn: conn.execute(total).scalar_one()) == 6
 
