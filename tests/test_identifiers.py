@@ -85,6 +85,7 @@ def test_l91_to_l97_kind_of_an_organ_code(text: str, kind: OrganCodeKind) -> Non
         ("H99.242", None),  # does not fit the older groups
         ("Z01A", None),
         ("28.22.H99", None),
+        ("Z99", None),  # as long as a level 1, and none
         ("", None),
     ],
 )

@@ -123,7 +123,7 @@ def code_form(code: Code | None) -> CodeForm | None:
     if code is None:
         return None
     number, notation = folded(code.code_number), folded(code.code_notation)
-    if notation.isdigit() and number and not number.isdigit():
+    if notation.isdigit() and not number.isdigit():
         number, notation = notation, number
     if number in {"", notation} or notation.startswith(f"{number}/"):
         whole = notation  # the whole code as the notation
@@ -140,7 +140,7 @@ def code_form(code: Code | None) -> CodeForm | None:
 
 def name_form(name: str | None) -> str | None:
     """Return one spelling for comparing names of organs; None when there is none."""
-    return (folded(name) or None) if name else None
+    return folded(name) or None
 
 
 def folded(text: str | None) -> str:
