@@ -85,7 +85,11 @@ def _write(path: Path, answers: Answers) -> None:
     path.write_text(text, encoding="utf-8")
     if not calendar.exists():
         calendar.write_text(days, encoding="utf-8")
-    configured = common.settings()  # every answer is checked by reading it back
+    try:
+        configured = common.settings()  # every answer is checked by reading it back
+    except SettingsError:
+        path.unlink()
+        raise
     configured.store.master_key.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not configured.store.master_key.exists():
         create_key_file(configured.store.master_key, SystemRandomness())
