@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -221,6 +222,7 @@ ISSUE = IssueFacts(
 
 def test_l73_the_default_document_id_has_no_padding() -> None:
     assert ordinal_document_id(ISSUE) == "H99.01,2026,152"
+    assert ordinal_document_id(replace(ISSUE, ordinal=1)) == "H99.01,2026,1"
 
 
 def test_l73_the_other_generator_spells_the_date() -> None:

@@ -295,6 +295,8 @@ def test_l135_the_unsettled_day_warns_until_it_is_past_or_overridden() -> None:
     assert codes(OFFICE, "2026-03-02T09:00") == ["calendar-day-unsettled"]
     assert codes(OFFICE, "2026-11-24T23:00") == ["calendar-day-unsettled"]
     assert codes(OFFICE, "2026-11-25T00:00") == []
+    # A later package may drop the day: that settles nothing.
+    assert codes(replace(OFFICE, days={}), "2026-03-02T09:00") == ["calendar-day-unsettled"]
     confirmed = replace(OFFICE, confirmed={2025: "8726/VPCP-KGVX"})
     assert codes(confirmed, "2025-11-01T00:00") == []  # no such day before 2026
 

@@ -127,7 +127,7 @@ def code_form(code: Code | None) -> CodeForm | None:
         number, notation = notation, number
     if number in {"", notation} or notation.startswith(f"{number}/"):
         whole = notation  # the whole code as the notation
-    elif not notation or ("/" in number and number.endswith(f"/{notation}")):
+    elif not notation or number.endswith(f"/{notation}"):
         whole = number  # the whole code as the number
     else:
         whole = f"{number}/{notation}"
