@@ -6,6 +6,7 @@ in the transaction of the decision that asked for it, and performs it afterwards
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,7 +35,10 @@ class SendStatus:
     @property
     def key(self) -> str:
         """Return the key under which this message exists once."""
-        return f"status:{self.document}:{self.code.value}:{self.repeat}"
+        words = hashlib.sha256(self.reason.encode()).hexdigest()[:8] if self.reason else ""
+        return ":".join(
+            ("status", self.document, self.code.value, str(self.repeat), *filter(None, [words]))
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -244,9 +244,7 @@ def _first_effects(arrival: Arrival, found: Admission) -> tuple[Effect, ...]:
         return ()
     if arrival.addressed.addressee is not Addressee.OURS:
         return (Isolate(document=document),)
-    notice = SendStatus(
-        document=document, code=StatusCode.ARRIVED, reason=ISOLATED_NOTICE, repeat=1
-    )
+    notice = SendStatus(document=document, code=StatusCode.ARRIVED, reason=ISOLATED_NOTICE)
     return (Isolate(document=document), notice)
 
 

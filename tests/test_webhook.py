@@ -124,7 +124,7 @@ def test_t78_a_negative_id_in_a_200_answer_is_a_failure() -> None:
     ("status", "retry"),
     [
         (400, Retry.PERMANENT),
-        (410, Retry.PERMANENT),
+        (410, Retry.TEMPORARY),
         (429, Retry.TEMPORARY),
         (500, Retry.TEMPORARY),
     ],

@@ -68,19 +68,19 @@ def test_a_taken_at_that_cannot_be_relied_on_needs_a_person(value: str) -> None:
     """A time without a zone is never guessed."""
     with pytest.raises(QlvbError) as told:
         taken_over(f'{{"taken_at": {value}}}'.encode())
-    assert (told.value.code, told.value.retry) == ("qlvb-taken-at-wrong", Retry.PERMANENT)
+    assert (told.value.code, told.value.retry) == ("qlvb-taken-at-wrong", Retry.TEMPORARY)
 
 
 @pytest.mark.parametrize(
     ("status", "code", "retry"),
     [
-        (301, "qlvb-redirected", Retry.PERMANENT),
-        (307, "qlvb-redirected", Retry.PERMANENT),
+        (301, "qlvb-redirected", Retry.TEMPORARY),
+        (307, "qlvb-redirected", Retry.TEMPORARY),
         (400, "qlvb-refused", Retry.PERMANENT),
-        (401, "qlvb-refused", Retry.PERMANENT),
-        (404, "qlvb-refused", Retry.PERMANENT),
+        (401, "qlvb-refused", Retry.TEMPORARY),
+        (404, "qlvb-refused", Retry.TEMPORARY),
         (422, "qlvb-refused", Retry.PERMANENT),
-        (499, "qlvb-refused", Retry.PERMANENT),
+        (499, "qlvb-refused", Retry.TEMPORARY),
         (408, "qlvb-unavailable", Retry.TEMPORARY),
         (425, "qlvb-unavailable", Retry.TEMPORARY),
         (429, "qlvb-unavailable", Retry.TEMPORARY),

@@ -99,11 +99,11 @@ def test_t77_a_repeat_is_dropped_and_gets_the_first_answer(tmp_path: Path) -> No
     ("kind", "code", "retry", "is_stored"),
     [
         (Misbehaviour.ERROR_500, "qlvb-unavailable", Retry.TEMPORARY, False),
-        (Misbehaviour.REFUSE_410, "qlvb-refused", Retry.PERMANENT, False),
+        (Misbehaviour.REFUSE_410, "qlvb-refused", Retry.TEMPORARY, False),
         (Misbehaviour.SILENCE, "qlvb-answer-lost", Retry.TEMPORARY, False),
         (Misbehaviour.NEGATIVE_ID, "qlvb-id-not-positive", Retry.TEMPORARY, False),
         (Misbehaviour.LOGIN_PAGE, "qlvb-answer-nonsense", Retry.TEMPORARY, False),
-        (Misbehaviour.REDIRECT, "qlvb-redirected", Retry.PERMANENT, False),
+        (Misbehaviour.REDIRECT, "qlvb-redirected", Retry.TEMPORARY, False),
         (Misbehaviour.DROP_BEFORE, "qlvb-answer-lost", Retry.TEMPORARY, False),
         (Misbehaviour.DROP_AFTER, "qlvb-answer-lost", Retry.TEMPORARY, True),
     ],

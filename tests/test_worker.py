@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -96,6 +97,16 @@ class Stage:
         found = await self.store.read(lambda conn: jobs.find(conn, A, key))
         assert found is not None
         return found
+
+    async def alarms(self) -> list[list[Any]]:
+        """Return topic and codes of every alarm that was asked for."""
+
+        def ask(conn: Connection) -> list[list[Any]]:
+            rows = conn.execute(select(jobs_table.c.args).where(jobs_table.c.pipeline == "alarm"))
+            told = [json.loads(each) for each in rows.scalars()]
+            return [[each["topic"], *each["codes"]] for each in told]
+
+        return await self.store.read(ask)
 
 
 def play(url: str, story: Callable[..., Any], *steps: Any, **settings: Any) -> None:
@@ -280,8 +291,20 @@ BURIED_AT_ONCE = [
     silent(Retry.PERMANENT),
     PeerError("envelope-bad", vi="Sai.", en="bad"),
     StateError("not-now", vi="Chưa được.", en="not now"),
-    DataError("settings-bad", vi="Sai cấu hình.", en="bad settings"),
 ]
+
+
+def test_a_wrong_setting_waits_for_the_operator_and_loses_nothing(url: str) -> None:
+    async def fail(_job: Job) -> None:
+        raise DataError("settings-bad", vi="Sai cấu hình.", en="bad settings")
+
+    async def story(stage: Stage) -> None:
+        await stage.put("k")
+        await stage.runner().run_until_idle()
+        job = await stage.job("k")
+        assert (job.state, job.last_error_code) == ("ready", "settings-bad")
+
+    play(url, story, Outside("x", fail))
 
 
 @pytest.mark.parametrize("error", BURIED_AT_ONCE, ids=lambda error: error.code)
@@ -299,6 +322,7 @@ def test_what_cannot_become_better_is_buried(url: str, where: str, error: Gatewa
         assert await stage.runner().run_until_idle() is not None
         job = await stage.job("k")
         assert (job.state, job.last_error_code, job.attempts) == ("dead", error.code, 1)
+        assert await stage.alarms() == [["dead-job", error.code]]
         assert (await stage.job("recurring")).state == "ready"
 
     step = Database("x", fail) if where == "database" else Outside("x", fail_outside)

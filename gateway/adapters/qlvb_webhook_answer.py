@@ -46,11 +46,15 @@ def taken_over(body: bytes) -> datetime | None:
     return _taken_at(answer["taken_at"]) if answer.get("taken_at") is not None else None
 
 
+ABOUT_THE_EVENT = frozenset({400, 413, 422})
+"""Statuses that say that this event will never be taken."""
+
+
 def answer_fault(status: int) -> QlvbError | None:
     """Return what an HTTP status outside 2xx means, None for 2xx.
 
-    408, 425, 429 and 5xx may pass; any other 4xx, and a redirect, which is never followed, needs
-    a person.
+    Only what speaks of this very event (400, 413, 422) is final. Everything else may come from an
+    outage, a proxy or a secret being changed, and is sent again; a redirect is never followed.
     """
     if 200 <= status < 300:  # noqa: PLR2004 - the class of success, RFC 9110
         return None
@@ -59,14 +63,14 @@ def answer_fault(status: int) -> QlvbError | None:
             "qlvb-redirected",
             vi=f"QLVB trả lời chuyển hướng (HTTP {status}); cổng không đi theo, hãy sửa địa chỉ.",
             en=f"the QLVB answered with a redirect (HTTP {status}), never followed; mend the URL",
-            retry=Retry.PERMANENT,
+            retry=Retry.TEMPORARY,
         )
     if 400 <= status < 500 and status not in {408, 425, 429}:  # noqa: PLR2004 - RFC 9110
         return QlvbError(
             "qlvb-refused",
             vi=f"QLVB từ chối sự kiện (HTTP {status}); cần người quản trị QLVB xem.",
             en=f"the QLVB refused the event (HTTP {status}); its operator must look",
-            retry=Retry.PERMANENT,
+            retry=Retry.PERMANENT if status in ABOUT_THE_EVENT else Retry.TEMPORARY,
         )
     return QlvbError(
         "qlvb-unavailable",
@@ -98,7 +102,7 @@ def _taken_at(value: object) -> datetime:
         "qlvb-taken-at-wrong",
         vi="QLVB trả lời taken_at không đọc được hoặc thiếu múi giờ; cần ISO 8601 có +07:00.",
         en="the QLVB's taken_at is unreadable or has no offset; ISO 8601 with offset expected",
-        retry=Retry.PERMANENT,
+        retry=Retry.TEMPORARY,
     )
 
 

@@ -16,18 +16,22 @@ from gateway.errors import PeerError, StateError
 from gateway.model.document import DocumentRef
 from gateway.model.incoming import IncomingState
 from gateway.model.register import NumberedBy, Register, RegisterEntry
+from gateway.model.status import StatusCode
 from gateway.rules.numbering import check_given_number, register_year
 from gateway.rules.receipt_time import effective_receipt
 from gateway.service.desk import UnknownArrivalError
 from gateway.service.outbox import Outbox
 from gateway.service.receipts import kept_receipt
 from gateway.service.world import Agency, World
-from gateway.storage import documents, events, registers
+from gateway.storage import documents, events, registers, statuses
 from gateway.storage.documents import Move
 from gateway.storage.event_codes import RefValue
 from gateway.storage.events import NewEvent
 from gateway.storage.registers import NewEntry
 from gateway.storage.rows import IncomingRow
+
+BY_POLICY = "policy"
+"""Actor of acts that a stated policy of the agency performs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ class Acts:
 
         """
         row = self._row(conn, agency, ref)
-        if row.state is IncomingState.REFUSED:
+        if row.state is IncomingState.REFUSED or _was_refused(conn, agency, row):
             return
         closed = incoming.refuse(ref, row.state, person, reason)
         now = self.world.clock.now()
@@ -143,6 +147,14 @@ class Acts:
     def _said(self, ref: DocumentRef, actor: str, code: str, **refs: RefValue) -> NewEvent:
         at = self.world.clock.now()
         return NewEvent(document=ref, at=at, actor=actor, code=code, refs=refs)
+
+
+def _was_refused(conn: Connection, agency: Agency, row: IncomingRow) -> bool:
+    """Tell whether the sender of a quarantined document was refused before; it stays there."""
+    if row.state is not IncomingState.QUARANTINED:
+        return False
+    said = statuses.history(conn, agency.id, row.ref)
+    return any(each.code == StatusCode.REFUSED.value for each in said)
 
 
 def _check_who_numbers(agency: Agency, number: int | None) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from gateway.model.organ import DirectoryEntry
 from gateway.rules.receipt_time import viet_nam_time
-from gateway.service.pipelines import Again, Done, Outcome, Outside, Pipeline
+from gateway.service.pipelines import Again, Outcome, Outside, Pipeline
 from gateway.service.world import World
 from gateway.storage import directory, jobs
 from gateway.storage.directory import Source
@@ -48,7 +48,7 @@ class Catalogue:
         """Ask the axis for its organs and write what changed; the rest stays as it is."""
         client = self.world.agency(job.agency).axes.get(job.subject)
         if client is None:
-            return Done()  # the axis is not configured any more
+            return Again(self.world.clock.now() + EVERY)  # not configured now; it may be again
         entries: Sequence[DirectoryEntry] = await client.directory()
         now = self.world.clock.now()
         source = Source(name=job.subject, day=viet_nam_time(now).date())

@@ -14,7 +14,7 @@ from gateway.model.envelope import DocumentEnvelope
 from gateway.model.incoming import IncomingState
 from gateway.rules.admission import ExaminedFile
 from gateway.rules.duplicates import Finding, compare, lookup_keys
-from gateway.service.acts import Acts
+from gateway.service.acts import BY_POLICY, Acts
 from gateway.service.opening import addressed_to, compared_in
 from gateway.service.outbox import Outbox
 from gateway.service.receipts import kept_receipt
@@ -33,8 +33,6 @@ EVENT_OF = {
     IncomingState.PARKED: "parked",
     IncomingState.QUARANTINED: "quarantined",
 }
-BY_POLICY = "policy"
-"""Actor of acts that a stated policy of the agency performs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from gateway.model.organ import AxisAddress, OrganId
 from gateway.ports import Alarm, OutgoingEnvelope
 from gateway.rules.breaker import Wait
 from gateway.rules.receipt_time import effective_receipt
+from gateway.service.acts import BY_POLICY, Acts
 from gateway.service.gate import Gate
 from gateway.service.outbox import ALARM, ISOLATE, RELAY, STATUS, WIPE
 from gateway.service.pipelines import Database, Done, Later, Outcome, Outside, Pipeline
@@ -211,6 +212,13 @@ class Dispatch:
             receipt = kept_receipt(conn, agency, computed, self.world.clock.now())
         if documents.set_qlvb_taken(conn, job.agency, ref, taken_at, receipt):
             self._event(conn, job, ref, "qlvb-taken", {"qlvb_taken_at": taken_at.isoformat()})
+            acts = Acts(self.world)
+            if (
+                receipt is not None
+                and row is not None
+                and acts.accepts_by_policy(agency, row.state)
+            ):
+                acts.accept(conn, agency, ref, BY_POLICY, None)
 
     # alarm
 
@@ -257,7 +265,6 @@ class Dispatch:
         """Remove the content rows; the encrypted copy is durable by now."""
         ref = DocumentRef(job.subject)
         documents.blank_for_quarantine(conn, job.agency, ref, IncomingState.QUARANTINED)
-        self._event(conn, job, ref, "quarantined", {})
 
     async def wipe(self, job: Job) -> None:
         """Delete the plain bytes that nothing else refers to; safe twice."""

@@ -17,10 +17,11 @@ from gateway.service.assemble import Service, Surroundings, assemble
 from gateway.service.settings import Settings
 from gateway.service.world import Agency
 from gateway.signing.trust import crl_ages
-from gateway.storage import axis_states, jobs
+from gateway.storage import axis_states, deliveries, jobs
 
 LOW_DISK_BYTES = 1024**3  # less than this holds hardly an hour of large documents
 OLD_JOB = timedelta(minutes=15)
+CLOCK_SLACK = timedelta(minutes=1)
 SILENT_POLL = timedelta(minutes=15)
 
 
@@ -54,6 +55,7 @@ async def examine_installation(settings: Settings, clock: Clock) -> tuple[Findin
 async def _of_service(service: Service) -> AsyncIterator[Finding]:
     yield await _store(service)
     yield await _queue(service)
+    yield await _clock(service)
     for agency in service.world.agencies.values():
         for name, client in agency.axes.items():
             yield await _tried(f"axis {agency.id}/{name}", client.probe)
@@ -100,6 +102,22 @@ async def _store(service: Service) -> Finding:
     return await _tried("store", lambda: service.world.store.tx(lambda _: None))
 
 
+async def _clock(service: Service) -> Finding:
+    """Say whether the clock stands before something that was written already."""
+    latest = await service.world.store.read(deliveries.latest_arrival)
+    is_behind = latest is not None and latest > service.world.clock.now() + CLOCK_SLACK
+    return Finding(
+        name="clock",
+        is_well=not is_behind,
+        vi=f"Đồng hồ chậm hơn văn bản đã nhận lúc {latest}; hãy chỉnh giờ."
+        if is_behind
+        else "Đồng hồ không lùi.",
+        en=f"the clock is behind a document received at {latest}; put it right"
+        if is_behind
+        else "the clock did not go back",
+    )
+
+
 async def _queue(service: Service) -> Finding:
     now = service.world.clock.now()
     counts, oldest = await service.world.store.read(
@@ -120,6 +138,8 @@ async def _polls(service: Service, agency: Agency) -> Finding:
     states = await service.world.store.read(lambda c: axis_states.states(c, agency.id))
     now, said = service.world.clock.now(), []
     for state in states:
+        if state.axis not in agency.axes:
+            continue
         good = state.last_good_poll_at
         if good is None or now - good > SILENT_POLL:
             said.append(f"{state.axis}: {state.last_error_code or '?'} ({good or '-'})")

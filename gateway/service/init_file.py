@@ -48,7 +48,7 @@ numbering = {_text(answers.numbering)}                 # qlvb | gateway
 receipt_counts_from = {_text(answers.receipt_counts_from)}      # gateway | qlvb
 calendar = "calendar.toml"
 trust_anchors = [{_text(answers.trust)}]
-revocation_lists = []                 # thư mục CRL / folder of CRLs
+revocation_lists = ["trust/crls"]     # thư mục CRL / folder of CRLs
 seal_diameter_mm = {answers.seal_mm}
 
 # [agency.qlvb]

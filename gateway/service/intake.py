@@ -22,20 +22,21 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from gateway.errors import Retry, StorageError, WorldError
+from gateway.errors import AxisError, Retry, StorageError, WorldError
 from gateway.model.document import AxisDocId, Digest
 from gateway.model.organ import AgencyId
 from gateway.ports import PendingDelivery, Stored
 from gateway.service.deciding import Deciding
 from gateway.service.examining import Examining
 from gateway.service.opening import Opening
-from gateway.service.pipelines import Again, Database, Done, Outcome, Outside, Pipeline
+from gateway.service.pipelines import Again, Database, Outcome, Outside, Pipeline
 from gateway.service.world import World
 from gateway.storage import axis_states, deliveries, jobs
 from gateway.storage.deliveries import NewDelivery
 from gateway.storage.jobs import Job, NewJob
 from gateway.storage.rows import DeliveryRow
 
+UNCONFIGURED = timedelta(minutes=1)
 POLL, INTAKE, REPEAT = "poll", "intake", "repeat"
 
 
@@ -86,8 +87,8 @@ class Intake:
         """Ask the axis what waits; whatever it says, ask again later."""
         agency, axis = self.world.agency(job.agency), job.subject
         pause = next((a.poll_seconds for a in agency.settings.axis if a.name == axis), None)
-        if pause is None:
-            return Done()  # the axis is not configured any more
+        if pause is None:  # not configured now; it may be again, and a done job never returns
+            return Again(self.world.clock.now() + UNCONFIGURED)
         try:
             offers = await agency.axis(axis).pending()
         except WorldError as error:
@@ -156,7 +157,13 @@ class Intake:
                 retry=Retry.TEMPORARY,
             )
         client = self.world.agency(job.agency).axis(row.axis)
-        await client.acknowledge(AxisDocId(row.axis_doc_id))
+        try:
+            await client.acknowledge(AxisDocId(row.axis_doc_id))
+        except AxisError as error:
+            # Refused for good: an earlier ``done`` was heard, or this axis wants none. Either way
+            # we hold the bytes, and the document must be opened.
+            if error.retry is not Retry.PERMANENT:
+                raise
 
     def note_acknowledged(self, conn: Connection, job: Job) -> None:
         """Note that the axis heard it."""

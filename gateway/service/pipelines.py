@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from gateway.errors import GatewayError, Retry, WorldError
+from gateway.errors import DataError, GatewayError, Retry, WorldError
 from gateway.storage.jobs import Job
 
 FIRST_RETRY_SECONDS = 5.0  # the longest first wait; SHORTEST_PART of it is the shortest
@@ -138,15 +138,16 @@ def code_of(error: Exception) -> str:
 def may_try_again(job: Job, error: Exception, now: datetime) -> bool:
     """Tell whether the failed step of ``job`` is worth another try.
 
-    Temporary and unknown failures of the world are, for a week. What cannot become better by
-    itself (a permanent failure, PeerError, StateError, DataError) is not. A defect of ours is,
-    a few times: it may come from a race.
+    Temporary and unknown failures of the world are, for a week, and so is a wrong setting: an
+    operator mends it, and no document may be lost to that. What cannot become better (a
+    permanent failure, PeerError, StateError) is not. A defect of ours is, a few times: it may
+    come from a race.
     """
     if job.first_failed_at is not None and now - job.first_failed_at > GIVE_UP_AFTER:
         return False
     if isinstance(error, WorldError):
         return error.retry is not Retry.PERMANENT
     if isinstance(error, GatewayError):
-        return False
+        return isinstance(error, DataError)
     is_same = job.last_error_code == code_of(error)
     return not is_same or job.attempts + 1 < TRIES_OF_A_DEFECT

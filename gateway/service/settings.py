@@ -173,6 +173,8 @@ class AgencySettings(_Part):
         names = [axis.name for axis in self.axis]
         if len(set(names)) != len(names):
             raise ValueError("two axes of one agency carry the same name")
+        if self.accept_automatically and self.numbering is NumberedBy.QLVB:
+            raise ValueError('accept_automatically needs numbering = "gateway"')
         return self
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 from gateway.errors import FencedError, StorageError
 from gateway.model.document import Urgency
 from gateway.ports import Clock, Randomness, Store
+from gateway.service.clock import Uuid7Ids
 from gateway.service.pipelines import (
     Again,
     Done,
@@ -36,9 +37,10 @@ from gateway.service.pipelines import (
 )
 from gateway.service.progress import Place, deadly, too_slow, write_progress
 from gateway.storage import jobs
-from gateway.storage.job import Failure, Job, Lease
+from gateway.storage.job import Failure, Job, Lease, NewJob
 from gateway.storage.store import take_over
 
+ALARM = "alarm"  # pipeline that tells people; what it cannot tell is not told by itself
 LOG = structlog.get_logger("gateway.worker")
 
 DEATHS_BEFORE_BURIAL = 20  # a job that kills its worker every time must not do so for ever
@@ -286,6 +288,22 @@ class Runner:
         self._awake.set()  # the step may have enqueued something
         return held
 
+    def _write_failure(self, connection: Connection, at: Place, failure: Failure) -> None:
+        """Write it down; what is buried is told to a person in the same transaction."""
+        jobs.fail(connection, at.job, failure)
+        if failure.next_try_at is None and at.pipeline.name != ALARM:
+            told = NewJob(
+                agency=at.job.agency,
+                pipeline=ALARM,
+                key=f"alarm:dead-job:{at.job.id}:{failure.at.isoformat()}",
+                subject=at.job.subject,
+                run_at=failure.at,
+                args={"topic": "dead-job", "codes": [failure.code]},
+                urgency=at.job.urgency,
+            )
+            ids = Uuid7Ids(self.clock, self.randomness)
+            jobs.enqueue(connection, ids, failure.at, told)
+
     async def _failed(self, at: Place, error: Exception) -> None:
         """Write a failure down: wait and try again, or bury."""
         now, job = self.clock.now(), at.reached
@@ -297,7 +315,7 @@ class Runner:
         log = LOG.bind(job=job.id, pipeline=job.pipeline, step=at.step, about=job.subject)
         log.warning("step-failed", code=failure.code, attempts=job.attempts + 1, buried=not goes_on)
         try:
-            await self.store.tx(lambda connection: jobs.fail(connection, at.job, failure))
+            await self.store.tx(lambda connection: self._write_failure(connection, at, failure))
         except FencedError:
             return
         except StorageError as fault:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gateway.errors import StateError
@@ -187,6 +187,11 @@ def unfinished(conn: Connection, agency: AgencyId, limit: int = 1000) -> tuple[D
         .limit(limit)
     )
     return tuple(map(delivery_of, conn.execute(statement)))
+
+
+def latest_arrival(conn: Connection) -> datetime | None:
+    """Return when the newest raw bytes became durable, over all agencies; None before any."""
+    return conn.execute(select(func.max(deliveries.c.arrived_at))).scalar_one_or_none()
 
 
 def required(conn: Connection, agency: AgencyId, delivery_id: str) -> DeliveryRow:

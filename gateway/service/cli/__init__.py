@@ -84,6 +84,11 @@ def main() -> None:
     except GatewayError as error:
         print(f"{error.text(common.lang())} [{error.code}]", file=sys.stderr)  # noqa: T201 - to a person
         code = exit_code_of(error)
+    except OSError as error:
+        what = f"{error.strerror or type(error).__name__} {error.filename or ''}".strip()
+        sentence = common.said(f"Hệ thống từ chối: {what}", f"the system refused: {what}")
+        print(sentence, file=sys.stderr)  # noqa: T201 - to a person
+        code = OUTSIDE
     except Exception as error:  # noqa: BLE001 - the outermost line: a person reads words only
         print(common.said(*_defect(error)), file=sys.stderr)  # noqa: T201 - to a person
         code = OUTSIDE

@@ -10,6 +10,7 @@ import typer
 
 from gateway.errors import SettingsError
 from gateway.model.organ import SystemId
+from gateway.service.calendars import calendar_from_toml
 from gateway.service.cli import common
 from gateway.service.clock import SystemClock, SystemRandomness
 from gateway.service.init_file import Answers, calendar_file, settings_file
@@ -68,8 +69,8 @@ def init(  # noqa: PLR0913 - one parameter a question
     _write(path, answers)
     typer.echo(
         common.said(
-            f"Đã ghi {path}. Tiếp theo: `edoc-gateway migrate`, rồi `edoc-gateway credential`.",
-            f"{path} is written. Next: `edoc-gateway migrate`, then `edoc-gateway credential`.",
+            f"Đã ghi {path}. Tiếp theo: `edoc-gateway migrate`, rồi `edoc-gateway credential {axis}`.",
+            f"{path} is written. Next: `edoc-gateway migrate`, then `edoc-gateway credential {axis}`.",
         )
     )
 
@@ -81,6 +82,7 @@ def _write(path: Path, answers: Answers) -> None:
     folder = path.resolve().parent
     calendar = folder / "calendar.toml"
     text, days = settings_file(answers), calendar_file(answers)
+    calendar_from_toml(days)  # hours nobody can read are said before anything is written
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     if not calendar.exists():
@@ -90,6 +92,8 @@ def _write(path: Path, answers: Answers) -> None:
     except SettingsError:
         path.unlink()
         raise
+    for each in (*configured.agency[0].trust_anchors, *configured.agency[0].revocation_lists):
+        each.mkdir(parents=True, exist_ok=True)  # empty until `trust add` and `trust import-crl`
     configured.store.master_key.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not configured.store.master_key.exists():
         create_key_file(configured.store.master_key, SystemRandomness())

@@ -13,6 +13,7 @@ import typer
 from gateway.errors import GatewayError, SettingsError
 from gateway.rules.receipt_time import ReceiptRule, ReceiptTime, effective_receipt
 from gateway.service.calendars import calendar_from_file
+from gateway.service.cli import common
 
 WRONG_USE = 2  # contract, exit codes
 
@@ -49,9 +50,10 @@ def register(app: typer.Typer, default_calendar: Callable[[], Path | None] = no_
             ReceiptRule, typer.Option(help="Quy tắc tính thời điểm tiếp nhận. / Receipt rule.")
         ] = ReceiptRule.NEXT_OFFICE_PERIOD,
         as_json: Annotated[bool, typer.Option("--json", help="In JSON. / Print JSON.")] = False,  # noqa: FBT002 - a flag of the command line
-        lang: Annotated[str, typer.Option(envvar="EDOC_LANG", help="vi, en")] = "vi",
+        wanted: Annotated[str | None, typer.Option("--lang", help="vi, en")] = None,
     ) -> None:
         """Thời điểm tiếp nhận của một văn bản đến và lý do. / Effective receipt time and why."""
+        lang = wanted or common.lang()
         try:
             found = _found(instant, calendar or default_calendar(), rule)
         except GatewayError as error:
