@@ -16,7 +16,7 @@ from gateway.rules.receipt_time import calendar_warnings
 from gateway.service.assemble import Service, Surroundings, assemble
 from gateway.service.settings import Settings
 from gateway.service.world import Agency
-from gateway.signing.trust import crl_ages
+from gateway.signing.trust import anchors_in, crl_ages
 from gateway.storage import axis_states, deliveries, jobs
 
 LOW_DISK_BYTES = 1024**3  # less than this holds hardly an hour of large documents
@@ -62,6 +62,7 @@ async def _of_service(service: Service) -> AsyncIterator[Finding]:
         yield await _polls(service, agency)
         for each in _calendar(service, agency):
             yield each
+        yield _anchors(agency)
         for each in _lists(service, agency):
             yield each
 
@@ -159,9 +160,23 @@ def _calendar(service: Service, agency: Agency) -> list[Finding]:
     ]
 
 
+def _anchors(agency: Agency) -> Finding:
+    name = f"trust anchors {agency.id}"
+    try:
+        count = len(anchors_in(agency.settings.trust_anchors))
+    except GatewayError as error:
+        return _fault(name, error)
+    return Finding(
+        name=name, is_well=True, vi=f"{count} chứng thư gốc tin cậy.", en=f"{count} trust anchors"
+    )
+
+
 def _lists(service: Service, agency: Agency) -> list[Finding]:
     now = service.world.clock.now()
-    ages = crl_ages(agency.settings.revocation_lists, now)
+    try:
+        ages = crl_ages(agency.settings.revocation_lists, now)
+    except GatewayError as error:
+        return [_fault(f"revocation lists {agency.id}", error)]
     if not ages:
         return [
             Finding(

@@ -69,8 +69,8 @@ def init(  # noqa: PLR0913 - one parameter a question
     _write(path, answers)
     typer.echo(
         common.said(
-            f"Đã ghi {path}. Tiếp theo: `edoc-gateway migrate`, rồi `edoc-gateway credential {axis}`.",
-            f"{path} is written. Next: `edoc-gateway migrate`, then `edoc-gateway credential {axis}`.",
+            f"Đã ghi {path}. Tiếp theo: `edoc-gateway migrate`, `edoc-gateway credential {axis}`.",
+            f"{path} is written. Next: `edoc-gateway migrate`, `edoc-gateway credential {axis}`.",
         )
     )
 
