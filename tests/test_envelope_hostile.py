@@ -252,6 +252,15 @@ def test_archives(row: tuple[str, bytes, str | None, str | None]) -> None:
     assert remark is None or remark in codes(envelope)
 
 
+def test_directory_that_points_into_content_is_an_attack() -> None:
+    """S4: an overlapping bomb lists records that begin inside another one."""
+    plain = zip_of(("a.pdf", PDF), ("b.pdf", PDF))
+    second = plain.rindex(b"PK\x01\x02")
+    skewed = plain[: second + 42] + struct.pack("<I", 7) + plain[second + 46 :]
+    envelope = read_document(xml_of(files=[File(content=skewed, name="a.zip")]))
+    assert envelope.attachments[0].fault == "zip-overlap"
+
+
 def test_damaged_archive_content_is_noticed() -> None:
     stored = zip_of(("a.pdf", PDF), compression=zipfile.ZIP_STORED)
     damaged = stored.replace(b"%%EOF", b"%%EOG")
