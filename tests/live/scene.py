@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
+from sqlalchemy import Connection, select
 
 from gateway.adapters.axis_vxp import VxpAxis
 from gateway.adapters.axis_vxp_http import VxpSettings
@@ -37,11 +38,13 @@ from gateway.simulators.issuer import make_document, seal_organ, sign_person
 from gateway.simulators.pki import InventedPki
 from gateway.simulators.qlvb import QlvbSetup, SimulatedQlvb
 from gateway.storage.payloads import FilePayloads
-from gateway.storage.store import migrate
+from gateway.storage.schema import jobs, statuses
+from gateway.storage.store import migrate, open_store
 
 OFFICE = AgencyId("so-tai-chinh")
 RECEIVER, SENDER = SystemId("H99.02.S01"), SystemId("H99.S01")
 SECRETS = {RECEIVER: "bi-mat-nhan", SENDER: "bi-mat-gui"}
+RECURRING = ("poll", "seal", "directory")
 CALL_SECONDS = 5.0
 
 SETTINGS = """\
@@ -142,6 +145,8 @@ class Scene:
             await keyring.keep_axis_secret(OFFICE, "tinh", RECEIVER, SECRETS[RECEIVER])
             scopes = ("arrivals:read", "arrivals:decide")
             self.api_key = await keyring.issue_key(OFFICE, "qlvb", scopes)
+        self.store = open_store(self.settings.store.url, self.clock)
+        self.stack.push_async_callback(self.store.close)
         self.session = ClientSession(timeout=ClientTimeout(total=CALL_SECONDS))
         self.stack.push_async_callback(self.session.close)
 
@@ -237,10 +242,21 @@ class Scene:
         )
 
     async def settled(self, seconds: float) -> None:
-        """Wait until everything is accepted and both statuses of each are on the axis."""
-        async with asyncio.timeout(seconds):
-            while not await self._is_quiet():  # noqa: ASYNC110 - other processes set no event of ours
-                await asyncio.sleep(0.3)
+        """Wait until everything is accepted and every status of it has left, and nothing waits."""
+        try:
+            async with asyncio.timeout(seconds):
+                while await self.unsettled():  # noqa: ASYNC110 - other processes set no event of ours
+                    await asyncio.sleep(0.3)
+        except TimeoutError as error:
+            raise AssertionError(await self.unsettled()) from error
+
+    async def unsettled(self) -> str:
+        """Say what is not settled yet, "" when nothing is."""
+        if len(self.accepted) < len(self.sent):
+            handed = len(self.qlvb.received)
+            waiting = await self.store.read(_open_work)
+            return f"accepted {len(self.accepted)} of {len(self.sent)}, handed {handed}: {waiting}"
+        return await self.store.read(_open_work)
 
     async def answered(self, seconds: float) -> None:
         """Wait until everything was handed to the QLVB and answered with 01."""
@@ -253,12 +269,6 @@ class Scene:
             return False
         rows = [each for each in await self.sender.pending() if each.message_type == "status"]
         return len(rows) >= len(self.sent)
-
-    async def _is_quiet(self) -> bool:
-        if len(self.accepted) < len(self.sent):
-            return False
-        rows = [each for each in await self.sender.pending() if each.message_type == "status"]
-        return len(rows) >= 2 * len(self.sent)
 
     async def clerk(self, stop: asyncio.Event) -> None:
         """Accept whatever the QLVB was handed, again and again until the gateway says so."""
@@ -280,3 +290,14 @@ class Scene:
             ) as answer:
                 if answer.status == 200:
                     self.accepted[ref] = (await answer.json())["arrival_number"]
+
+
+def _open_work(conn: Connection) -> str:
+    """Name unsent statuses and every job that is not done; alarms wait for their hour."""
+    unsent = conn.execute(select(statuses.c.key).where(statuses.c.sent_at.is_(None))).scalars()
+    open_jobs = conn.execute(
+        select(jobs.c.pipeline, jobs.c.step, jobs.c.state, jobs.c.last_error_code).where(
+            jobs.c.state != "done", jobs.c.pipeline.not_in([*RECURRING, "alarm"])
+        )
+    )
+    return "; ".join([*unsent, *(" ".join(map(str, row)) for row in open_jobs)])
