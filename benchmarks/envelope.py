@@ -15,7 +15,6 @@ import hashlib
 import io
 import json
 import multiprocessing
-import resource
 import statistics
 import sys
 import tempfile
@@ -31,6 +30,7 @@ from gateway.envelope.reader import read_envelope
 from gateway.envelope.writer import write_envelope
 from gateway.model.document import Attachment, Digest
 from gateway.ports import Stored
+from tests.support import memory
 from tests.support.envelopes import document, status
 
 MB = 1_000_000
@@ -131,8 +131,7 @@ def peak_kib(act: Callable[..., None], *arguments: Path) -> int:
 
 def _child(sending: object, act: Callable[..., None], arguments: tuple[Path, ...]) -> None:
     act(*arguments)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    sending.send(peak)  # type: ignore[attr-defined]
+    sending.send(memory.peak_kib())  # type: ignore[attr-defined]
 
 
 def measure(folder: Path) -> dict[str, float]:

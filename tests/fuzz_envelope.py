@@ -12,7 +12,6 @@ import binascii
 import io
 import random
 import re
-import resource
 import sys
 import time
 import traceback
@@ -26,6 +25,7 @@ from gateway.envelope.writer import write_envelope
 from gateway.errors import EnvelopeError
 from gateway.service.cli.envelope_files import CountingSink
 from tests.support.envelope_fixtures import all_fixtures
+from tests.support.memory import peak_kib, reset_peak
 
 SECONDS = 5.0
 GROWTH_MIB = 64
@@ -158,16 +158,13 @@ def attempt(content: bytes) -> str:
     return "read and written"
 
 
-def peak_mib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def run(count: int, seed: int = SEED) -> Outcome:
     corpus = [fixture.content for fixture in all_fixtures() if len(fixture.content) < 60_000]
     chance = random.Random(seed)  # noqa: S311 - repeatable, nothing secret
     outcome = Outcome()
     attempt(corpus[0])
-    before = peak_mib()
+    reset_peak()
+    before = peak_kib()
     for number in range(count):
         content = mutated(corpus, chance)
         started = time.process_time()
@@ -180,7 +177,7 @@ def run(count: int, seed: int = SEED) -> Outcome:
         if spent > SECONDS:
             outcome.failures.append(f"{number}: {spent:.1f} s: {content[:300]!r}")
         outcome.count += 1
-    outcome.growth_mib = peak_mib() - before
+    outcome.growth_mib = (peak_kib() - before) / 1024
     return outcome
 
 
