@@ -359,8 +359,15 @@ def test_l125_l126_formats_and_sizes(
         ExaminedFile(attachment=PDF, verdict=VALID), ExaminedFile(attachment=attachment)
     )
     assert said(subject, policy) == codes
+    assert all("thứ 2" in each.vi for each in objections(subject, policy))
     held = [code for code in codes if GROUNDS[code].outcome is not Outcome.ADMIT]
     assert admission(subject, policy).outcome is (Outcome.HOLD if held else Outcome.ADMIT)
+
+
+def test_l126_the_limit_an_agency_gets_without_asking() -> None:
+    assert DEFAULT_POLICY.max_file_bytes == 52_428_800
+    assert DEFAULT_POLICY.max_name_chars is None
+    assert DEFAULT_POLICY.refusal_codes == frozenset()
 
 
 def test_l125_the_main_document_is_the_first_pdf_else_the_first_file() -> None:

@@ -146,6 +146,8 @@ def test_l133_two_blocks_that_disagree_on_a_day_are_refused() -> None:
     with_days = HOURS.replace("intervals", "weekdays = [1, 2, 3, 4, 5]\nintervals")
     assert calendar_from_toml(with_days + apart).hours
     assert fault(HOURS + apart).code == "calendar-hours-ambiguous"  # every weekday has Saturday
+    for day in range(1, 8):
+        assert fault(HOURS + apart.replace("6", str(day))).code == "calendar-hours-ambiguous"
     assert calendar_from_toml(HOURS + HOURS).hours  # twice the same is no question
     summer = HOURS.replace("intervals", "season = '04-16..10-15'\nintervals")
     winter = other.replace("intervals", "season = '10-16..04-15'\nintervals")
@@ -227,6 +229,11 @@ def test_l134_intervals_rise_through_the_day(intervals: str) -> None:
     assert found.code == "calendar-intervals-wrong"
     assert "hours[1].intervals" in found.vi
     assert "hours[1].intervals" in found.en
+
+
+def test_l134_intervals_may_touch() -> None:
+    found = calendar_from_toml(HOURS.replace("13:00", "11:30"))
+    assert len(found.periods(date(2026, 3, 2))) == 2
 
 
 def test_l134_a_block_needs_an_interval() -> None:

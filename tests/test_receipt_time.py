@@ -246,6 +246,9 @@ def test_l129_a_calendar_without_work_stops_instead_of_searching_on() -> None:
     with pytest.raises(CalendarError) as caught:
         counts(vn("2026-03-02T09:00"), calendar)
     assert caught.value.code == "calendar-no-working-day"
+    too_long = replace(OFFICE, days={day: off[day] for day in sorted(off)[:31]})
+    with pytest.raises(CalendarError):
+        counts(vn("2026-03-02T09:00"), too_long)
     almost = replace(OFFICE, days={day: off[day] for day in sorted(off)[:30]})
     assert counts(vn("2026-03-02T09:00"), almost) == vn("2026-04-01T07:30")
 
