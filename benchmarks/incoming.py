@@ -5,9 +5,7 @@ Prints, as medians of repeated pairs:
     CPU of the whole way in per document / CPU of what nobody can do without: SHA-256 of the
         bytes, the RSA verifications of two signatures and their paths, the durable commits
     documents a second with two gateway processes / with one, on one PostgreSQL
-    peak memory of reading a 40 MB attachment minus that of a 1 MB one
-
-Run it with ``make bench``; it talks to 127.0.0.1 only and ends by itself.
+The memory of reading is measured by ``benchmarks/envelope.py``. Run both with ``make bench``; it talks to 127.0.0.1 only and ends by itself.
 """
 
 from __future__ import annotations
@@ -17,8 +15,6 @@ import hashlib
 import resource
 import sqlite3
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from contextlib import AsyncExitStack
@@ -33,7 +29,6 @@ from tests.support.databases import postgres_server
 
 DOCUMENTS = 40
 ROUNDS = 3
-MEBIBYTE = 1024 * 1024
 COMMITS_A_DOCUMENT = 1.0  # one that nobody can do without: group commit shares the others
 VERIFICATIONS = 6  # two signatures, each with its certificate and the authority's
 HASHES = 3  # raw envelope, attachment, and the signed bytes once more for the signatures
@@ -116,46 +111,6 @@ def cpu_of(act: object, times: int) -> float:
     return (time.process_time() - before) / times
 
 
-READER = """
-import base64, io, resource, sys
-from gateway.envelope.reader import read_envelope
-from types import SimpleNamespace
-class Sink:
-    size = 0
-    def write(self, data): self.size += len(data)
-    def close(self): return SimpleNamespace(digest="0" * 64, size_bytes=self.size)
-    def abandon(self): pass
-with open(sys.argv[1], "rb") as source:
-    read_envelope(source, Sink)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-"""
-
-
-def peak_kib(mebibytes: int, folder: Path) -> int:
-    """Peak memory, in KiB, of a fresh process that reads one such attachment."""
-    import base64  # noqa: PLC0415 - only here
-
-    path = folder / f"{mebibytes}.edxml"
-    head = (
-        b'<edXML xmlns="http://www.mic.gov.vn/TBT/QCVN_102_2016"><edXMLEnvelope><edXMLHeader>'
-        b"<MessageHeader><DocumentId>H99,2026,1</DocumentId></MessageHeader></edXMLHeader>"
-        b"</edXMLEnvelope><AttachmentEncoded><Attachment><ContentId>cid:1</ContentId>"
-        b"<AttachmentName>a.pdf</AttachmentName><ContentType>application/pdf</ContentType>"
-        b"<ContentTransferEncoded>"
-    )
-    tail = b"</ContentTransferEncoded></Attachment></AttachmentEncoded></edXML>"
-    with path.open("wb") as out:
-        out.write(head)
-        piece = base64.b64encode(b"%PDF-1.7\n" + b"x" * (57 * 1024 - 9))
-        for _ in range(mebibytes * MEBIBYTE // (57 * 1024)):
-            out.write(piece)
-        out.write(tail)
-    done = subprocess.run(
-        [sys.executable, "-c", READER, str(path)], capture_output=True, check=True, timeout=120
-    )
-    return int(done.stdout)
-
-
 def main() -> None:
     shares = []
     for _ in range(ROUNDS):
@@ -170,16 +125,10 @@ def main() -> None:
             for processes in (1, 2):
                 url = server.fresh(migrated=False)
                 walls.append(asyncio.run(drained(url, DOCUMENTS, processes)).wall_seconds)
-                server.drop(url)
             ratios.append(walls[0] / walls[1])
             rates.append(DOCUMENTS / walls[0])
         print(f"documents a second, one process (PostgreSQL): {statistics.median(rates):.1f}")
         print(f"two processes / one: {statistics.median(ratios):.2f}")
-    with tempfile.TemporaryDirectory(prefix="edoc-bench-") as folder:
-        growth = [peak_kib(40, Path(folder)) - peak_kib(1, Path(folder)) for _ in range(ROUNDS)]
-        print(
-            f"peak memory, 40 MB over 1 MB attachment: {statistics.median(growth) / 1024:.1f} MiB"
-        )
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.accounts import account
+from tests.live.accounts import Account, account
 from tests.live.drill import drill
 from tests.live.scene import Scene
 from tests.support.databases import PostgresServer
@@ -61,15 +61,11 @@ def test_a_slice_of_the_drill_loses_nothing_on_sqlite(tmp_path: Path) -> None:
 def test_two_processes_share_one_postgresql_and_outlive_a_third(
     tmp_path: Path, postgres: PostgresServer
 ) -> None:
-    url = postgres.fresh(migrated=False)
-    try:
-        found = asyncio.run(_two_and_a_third(tmp_path, url))
-    finally:
-        postgres.drop(url)
+    found = asyncio.run(_two_and_a_third(tmp_path, postgres.fresh(migrated=False)))
     assert found.is_sound, found
 
 
-async def _two_and_a_third(folder: Path, url: str) -> object:
+async def _two_and_a_third(folder: Path, url: str) -> Account:
     async with AsyncExitStack() as stack:
         scene = Scene(folder, url, stack)
         await scene.open()
