@@ -5,7 +5,9 @@ Prints, as medians of repeated pairs:
     CPU of the whole way in per document / CPU of what nobody can do without: SHA-256 of the
         bytes, the RSA verifications of two signatures and their paths, the durable commits
     documents a second with two gateway processes / with one, on one PostgreSQL
-The memory of reading is measured by ``benchmarks/envelope.py``. Run both with ``make bench``; it talks to 127.0.0.1 only and ends by itself.
+
+The memory of reading is measured by ``benchmarks/envelope.py``. Run both with ``make bench``;
+it talks to 127.0.0.1 only and ends by itself.
 """
 
 from __future__ import annotations
