@@ -48,6 +48,8 @@ from gateway.storage.statuses import StatusRow
 TOLD = frozenset({IncomingState.WAITING, IncomingState.HELD, IncomingState.ACCEPTED})
 """States in which the QLVB is handed a document; also one that was accepted before."""
 INFORMATION_ONLY = "information-only"  # remark of rules/admission.py (L-02)
+FAR_APART = timedelta(minutes=15)  # contract, arrived_at
+ANSWER_LOST = frozenset({"qlvb-answer-lost", jobs.WORKER_LOST})
 SAME_DAY = "same-day"  # topic of the reminder at the close of the day (L-34)
 WAIT_FOR_EARLIER = timedelta(seconds=2)  # a later status never overtakes an earlier one
 
@@ -177,7 +179,17 @@ class Dispatch:
         if event is None:
             return Done()
         taken_at = await agency.qlvb.relay(job.key, event)
-        return {"taken_at": (taken_at or self.world.clock.now()).isoformat()}
+        return {"taken_at": (taken_at or self._first_taken(job)).isoformat()}
+
+    def _first_taken(self, job: Job) -> datetime:
+        """Return when it was taken over, as far as we can know where the QLVB does not say.
+
+        After a lost answer it may have been taken at the first try: the earlier instant counts,
+        so that no deadline becomes later by a fault of the wire.
+        """
+        if job.first_failed_at is not None and job.last_error_code in ANSWER_LOST:
+            return job.first_failed_at
+        return self.world.clock.now()
 
     def _arrival_event(self, conn: Connection, job: Job) -> Mapping[str, object] | None:
         """Return what the QLVB is told: the same on every try, but for what was decided since."""
@@ -212,6 +224,8 @@ class Dispatch:
             receipt = kept_receipt(conn, agency, computed, self.world.clock.now())
         if documents.set_qlvb_taken(conn, job.agency, ref, taken_at, receipt):
             self._event(conn, job, ref, "qlvb-taken", {"qlvb_taken_at": taken_at.isoformat()})
+            if row is not None and row.arrived_at is not None:
+                self._compare_times(conn, job, row.arrived_at, taken_at)
             acts = Acts(self.world)
             if (
                 receipt is not None
@@ -219,6 +233,14 @@ class Dispatch:
                 and acts.accepts_by_policy(agency, row.state)
             ):
                 acts.accept(conn, agency, ref, BY_POLICY, None)
+
+    def _compare_times(
+        self, conn: Connection, job: Job, arrived_at: datetime, taken_at: datetime
+    ) -> None:
+        """Warn in the document's history where the two instants lie far apart (contract)."""
+        if abs(taken_at - arrived_at) > FAR_APART:
+            refs = {"qlvb_taken_at": taken_at.isoformat()}
+            self._event(conn, job, DocumentRef(job.subject), "times-differ", refs)
 
     # alarm
 

@@ -55,6 +55,10 @@ EVENT_CODES: Mapping[str, EventCode] = {
     "alarm-raised": EventCode("Đã báo động cho người phụ trách", "An alarm was raised"),
     "relayed": EventCode("Đã chuyển sang QLVB", "Handed over to the QLVB"),
     "qlvb-taken": EventCode("QLVB xác nhận đã nhận", "The QLVB says that it took it over"),
+    "times-differ": EventCode(
+        "Giờ QLVB nhận lệch hơn 15 phút so với giờ đến cổng",
+        "The QLVB took it over more than 15 minutes away from its arrival here",
+    ),
     "accepted": EventCode("Văn thư đã tiếp nhận", "Accepted by the clerk"),
     "registered": EventCode("Đã vào sổ và có số đến", "Registered with its number"),
     "refused": EventCode("Từ chối tiếp nhận, trả lại nơi gửi", "Refused and given back"),
