@@ -8,14 +8,18 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from gateway.errors import StorageError
+from gateway.model.document import Digest
 from gateway.model.incoming import IncomingState
 from gateway.model.register import Register
-from gateway.service.assemble import Surroundings, assemble
+from gateway.service.assemble import Service, Surroundings, assemble
 from gateway.service.clock import SystemClock
 from gateway.service.sealing import Sealing
 from gateway.storage import jobs, registers
 from gateway.storage.schema import contents, deliveries, documents, statuses
 from tests.live.scene import OFFICE, Scene
+
+SECRET = IncomingState.QUARANTINED.value
 
 
 @dataclass(frozen=True)
@@ -48,13 +52,11 @@ async def account(scene: Scene) -> Account:
         faults = await service.world.store.read(
             lambda conn: Sealing(service.world).faults(conn, OFFICE)
         )
-        damaged = 0
-        for digest in found.digests:
-            service.world.payloads.checked(digest)
+        damaged = sum(not _is_whole(service, digest) for digest in found.digests)
     handed = Counter(str(each.event["subject"]) for each in scene.qlvb.received)
     return Account(
         documents=len(scene.sent),
-        lost=len(set(scene.sent) - found.accepted),
+        lost=len(set(scene.sent) - found.accepted) + abs(scene.secrets - found.sealed),
         doubled=found.doubled + sum(n - 1 for n in handed.values()),
         gaps=found.gaps,
         stuck=found.stuck,
@@ -63,9 +65,18 @@ async def account(scene: Scene) -> Account:
     )
 
 
+def _is_whole(service: Service, digest: str) -> bool:
+    try:
+        service.world.payloads.checked(Digest(digest))
+    except StorageError:
+        return False
+    return True
+
+
 @dataclass(frozen=True)
 class _Found:
     accepted: set[str]
+    sealed: int  # quarantined, with no content left
     doubled: int
     gaps: int
     stuck: int
@@ -80,21 +91,26 @@ def _of_store(conn: Connection, scene: Scene) -> _Found:
     ).all()
     numbers = Counter(row.code_number for row in rows)
     accepted = {r.code_number for r in rows if r.state == IncomingState.ACCEPTED.value}
+    quarantined = conn.execute(select(documents.c.ref).where(documents.c.state == SECRET)).all()
     unsaid = conn.execute(select(statuses.c.id).where(statuses.c.sent_at.is_(None))).all()
     unfinished = conn.execute(
         select(deliveries.c.id).where(deliveries.c.acknowledged_at.is_(None))
     ).all()
     open_jobs = jobs.counts(conn)
-    due = jobs.oldest_ready(conn, SystemClock().now())
     recurring = {"poll", "seal", "directory"}
     late = [p for (p, state), n in open_jobs.items() if state == jobs.DEAD and n]
     year = SystemClock().now().year
     gaps = registers.gaps(conn, OFFICE, Register.INCOMING, year)
-    raw = conn.execute(select(deliveries.c.raw_digest)).scalars().all()
+    kept = (
+        select(deliveries.c.raw_digest)
+        .join(documents, documents.c.ref == deliveries.c.document_ref)
+        .where(documents.c.state != SECRET)
+    )
+    raw = conn.execute(kept).scalars().all()
     waiting = [p for (p, s), n in open_jobs.items() if p not in recurring | {"alarm"} and n]
-    del due
     return _Found(
         accepted=accepted,
+        sealed=len(quarantined) if not {r.code_number for r in rows if r.state == SECRET} else -1,
         doubled=sum(n - 1 for n in numbers.values()),
         gaps=len(gaps),
         stuck=len(unsaid) + len(unfinished) + len(late) + len(waiting),
@@ -103,6 +119,7 @@ def _of_store(conn: Connection, scene: Scene) -> _Found:
 
 
 async def _repeated(scene: Scene) -> int:
-    """Count status messages on the axis beyond two (01 and 03) a document."""
+    """Count status messages on the axis beyond two a document: 01 and 03, or 01 and the notice."""
     waiting = await scene.sender.pending()
-    return len([each for each in waiting if each.message_type == "status"]) - 2 * len(scene.sent)
+    told = len([each for each in waiting if each.message_type == "status"])
+    return told - 2 * (len(scene.sent) + scene.secrets)

@@ -26,11 +26,11 @@ from gateway.envelope.writer import write_envelope
 from gateway.model.document import Attachment, Code, DocumentId
 from gateway.model.envelope import OtherInfo
 from gateway.model.organ import AgencyId, AxisAddress, OrganId, SystemId
-from gateway.ports import OutgoingEnvelope
+from gateway.ports import OutgoingEnvelope, Stored
 from gateway.service.assemble import Surroundings, open_keyring
 from gateway.service.clock import SystemClock, SystemRandomness
 from gateway.service.demo.settings_text import CALENDAR
-from gateway.service.demo.texts import COMMITTEE, DIRECTIVE
+from gateway.service.demo.texts import COMMITTEE, DIRECTIVE, SECRET
 from gateway.service.secrets import create_key_file
 from gateway.service.settings import read_settings
 from gateway.simulators.axis import AxisSetup, SimulatedAxis
@@ -128,6 +128,7 @@ class Scene:
     stack: AsyncExitStack
     port: int = field(default_factory=free_port)
     sent: list[str] = field(default_factory=list)
+    secrets: int = 0  # documents with a secrecy mark, numbered from 9001
     accepted: dict[str, int] = field(default_factory=dict)
 
     async def open(self) -> None:
@@ -174,11 +175,14 @@ class Scene:
         pki.write(self.folder / "trust", at)
         name = COMMITTEE.organ_name or ""
         person, organ = pki.person("Trần Văn Mẫu", "Chủ tịch", name), pki.organ(name)
-        pdf = seal_organ(sign_person(make_document(DIRECTIVE.text()), person, at), organ, at)
-        payloads = FilePayloads(self.folder / "outgoing")
-        sink = payloads.sink()
-        sink.write(pdf)
-        self.pdf, self.payloads = sink.close(), payloads
+        self.payloads = FilePayloads(self.folder / "outgoing")
+        kept = []
+        for letter in (DIRECTIVE, SECRET):
+            pdf = seal_organ(sign_person(make_document(letter.text()), person, at), organ, at)
+            sink = self.payloads.sink()
+            sink.write(pdf)
+            kept.append(sink.close())
+        self.pdf, self.secret_pdf = kept
         (self.folder / "calendar.toml").write_text(CALENDAR, encoding="utf-8")
         text = SETTINGS.format(
             store=self.store_url, port=self.port, qlvb=self.qlvb.url, axis=self.axis.address
@@ -213,14 +217,20 @@ class Scene:
             await self.sender.send(self._envelope(number))
             self.sent.append(number)
 
-    def _envelope(self, number: str) -> OutgoingEnvelope:
+    async def send_secret(self) -> None:
+        """Send a document whose page bears a secrecy mark."""
+        self.secrets += 1
+        await self.sender.send(self._envelope(f"9{self.secrets:03}", self.secret_pdf))
+
+    def _envelope(self, number: str, pdf: Stored | None = None) -> OutgoingEnvelope:
+        pdf = pdf or self.pdf
         part = Attachment(
             content_id="vanban-1",
             attachment_name=f"{number}-UBND-TH.pdf",
             content_type="application/pdf",
             media_type="application/pdf",
-            size_bytes=self.pdf.size_bytes,
-            digest=self.pdf.digest,
+            size_bytes=pdf.size_bytes,
+            digest=pdf.digest,
         )
         envelope = dataclasses.replace(
             DIRECTIVE.envelope(),
