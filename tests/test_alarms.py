@@ -276,7 +276,7 @@ def test_every_channel_is_tried_and_a_repeat_goes_only_to_the_failed_one() -> No
 
 def test_failures_that_last_are_lasting() -> None:
     async def answer(_request: web.Request) -> web.Response:
-        return web.Response(status=404)
+        return web.Response(status=400)
 
     async def story(webhook: WebhookChannel) -> None:
         with pytest.raises(WorldError) as told:
