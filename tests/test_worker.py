@@ -475,7 +475,7 @@ def test_a_job_that_kills_its_worker_is_buried_in_the_end(url: str) -> None:
     async def story(stage: Stage) -> None:
         await stage.put("k")
         await stage.put("poll", pipeline="r")
-        deaths = update(jobs_table).values(last_error_code="worker-lost", attempts=20)
+        deaths = update(jobs_table).values(last_error_code="worker-lost", attempts=200)
         await stage.store.tx(lambda conn: conn.execute(deaths).rowcount)
         await stage.runner().run_until_idle()
         assert (await stage.job("k")).state == "dead"

@@ -43,7 +43,9 @@ from gateway.storage.store import take_over
 ALARM = "alarm"  # pipeline that tells people; what it cannot tell is not told by itself
 LOG = structlog.get_logger("gateway.worker")
 
-DEATHS_BEFORE_BURIAL = 20  # a job that kills its worker every time must not do so for ever
+# A job that kills its worker every time must not do so for ever; but a machine that falls over and
+# over takes every open job with it, so the bound lies far above that (a drill kills fifty times).
+DEATHS_BEFORE_BURIAL = 200
 OWNER_LENGTH = 64  # the column
 
 
