@@ -15,7 +15,7 @@ from gateway.model.incoming import IncomingState
 from gateway.rules.admission import ExaminedFile
 from gateway.rules.duplicates import Finding, compare, lookup_keys
 from gateway.service.acts import BY_POLICY, Acts
-from gateway.service.opening import addressed_to, compared_in
+from gateway.service.opening import addressed_to, arrival_of, compared_in
 from gateway.service.outbox import Outbox
 from gateway.service.receipts import kept_receipt
 from gateway.service.verdicts import kept_verdict
@@ -57,7 +57,7 @@ class Deciding:
         arrival = incoming.Arrival(
             document=row.ref,
             envelope=envelope,
-            arrived_at=row.arrived_at or delivery.listed_at,
+            arrived_at=row.arrived_at or arrival_of(delivery),
             addressed=addressed_to(agency, envelope),
             files=files_of(conn, agency, row.ref, content),
         )

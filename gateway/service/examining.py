@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from gateway.model.document import Attachment, DocumentRef
 from gateway.model.organ import AgencyId
+from gateway.service.opening import arrival_of
 from gateway.service.verdicts import kept_text
 from gateway.service.world import World
 from gateway.storage import deliveries, documents
@@ -32,7 +33,7 @@ class Examining:
         )
         if row.document is None:
             return
-        ref, at = row.document, row.arrived_at or row.listed_at
+        ref, at = row.document, arrival_of(row)
         parts, done = await self.world.store.read(lambda conn: _left(conn, job.agency, ref))
         for ordinal, part in enumerate(parts):
             if part.media_type == PDF and part.digest is not None and ordinal not in done:

@@ -18,7 +18,7 @@ from gateway.effects import AskClerk
 from gateway.envelope.digest import content_digest
 from gateway.envelope.json_form import envelope_to_json
 from gateway.envelope.reader import read_envelope
-from gateway.errors import EnvelopeError
+from gateway.errors import EnvelopeError, StateError
 from gateway.model.document import Digest, Direction, DocumentRef, Urgency
 from gateway.model.envelope import DocumentEnvelope, Envelope, StatusEnvelope
 from gateway.model.incoming import Objection
@@ -133,7 +133,7 @@ class Opening:
                 content_digest=read.digest,
                 number_key=keys.number_key,
                 notation_key=keys.notation_key,
-                arrived_at=_arrived(row),
+                arrived_at=arrival_of(row),
             )
             documents.create(conn, agency.id, new)
             deliveries.outcome(conn, agency.id, row.id, "new", opened.document)
@@ -193,7 +193,9 @@ class Opening:
             en=f"{error.en}{where}",
             refuses=True,
         )
-        new = Unreadable(ref=ref, arrived_at=_arrived(row), objections=(objection,), decided_at=now)
+        new = Unreadable(
+            ref=ref, arrived_at=arrival_of(row), objections=(objection,), decided_at=now
+        )
         documents.create_unreadable(conn, agency, new)
         deliveries.outcome(conn, agency, row.id, "parked", ref)
         for code in ("received", "acknowledged", "unreadable"):
@@ -216,9 +218,20 @@ class Opening:
         events.append(conn, agency, new)
 
 
-def _arrived(row: DeliveryRow) -> datetime:
-    """Return when the raw bytes were durable; opening comes after keeping."""
-    return row.arrived_at or row.listed_at
+def arrival_of(row: DeliveryRow) -> datetime:
+    """Return when the raw bytes were durable.
+
+    Raises:
+        StateError: They are not kept yet; no other instant stands in for the arrival (L-70).
+
+    """
+    if row.arrived_at is None:
+        raise StateError(
+            "delivery-not-kept",
+            vi=f"Lượt nhận {row.id} chưa được lưu chắc chắn nên chưa có thời điểm đến.",
+            en=f"delivery {row.id} is not kept yet and has no arrival time",
+        )
+    return row.arrived_at
 
 
 def compared_in(
